@@ -1,0 +1,49 @@
+//! What a step can see of the cluster.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// Read access to the stored objects, in one consistent state. Objects come in any served version of their
+/// kind, with `apiVersion` and `kind` set.
+pub trait View {
+    /// The object of that group, kind and name; `namespace` is empty for cluster-scoped kinds.
+    fn get(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Arc<Value>>;
+
+    /// All objects of that kind, in one namespace, or in all where `namespace` is `None`.
+    fn list(&self, group: &str, kind: &str, namespace: Option<&str>) -> Vec<Arc<Value>>;
+
+    /// All objects of any kind with an owner reference to `uid`. Keep an index: this is asked for every
+    /// workload object that changes.
+    fn owned_by(&self, uid: &str) -> Vec<Arc<Value>>;
+
+    /// The object of any kind with this `metadata.uid`, for owner references whose kind or name is wrong.
+    fn by_uid(&self, uid: &str) -> Option<Arc<Value>>;
+
+    /// All objects of any kind in the namespace, for emptying it.
+    fn namespaced(&self, namespace: &str) -> Vec<Arc<Value>>;
+
+    /// Whether the kind is served, and if so whether it is namespaced. Owner references to kinds that are not
+    /// served are left alone by the garbage collector.
+    fn is_namespaced(&self, group: &str, kind: &str) -> Option<bool>;
+}
+
+/// How the simulation behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Whether pods exist as objects. Without them the workload objects get the same statuses with far fewer
+    /// objects: for benchmarks with thousands of workloads.
+    pub pods: bool,
+    /// Name of the one simulated node.
+    pub node: String,
+    /// The PEM bundle that goes into `kube-root-ca.crt` of every namespace.
+    pub root_ca: String,
+    /// How long Events are kept, in seconds (kube-apiserver: one hour).
+    pub event_ttl: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { pods: true, node: "ferroflux".to_owned(), root_ca: String::new(), event_ttl: 3600 }
+    }
+}
