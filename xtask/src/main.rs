@@ -1,2 +1,37 @@
-//! Developer commands.
-fn main() {}
+//! `cargo xtask`: see the library for what each command does.
+
+use std::process::ExitCode;
+
+use xtask::Error;
+
+const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match dispatch(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(args: &[&str]) -> Result<(), Error> {
+    match args {
+        ["ci"] => xtask::ci::run_all(),
+        ["tidy"] => xtask::tidy::check(),
+        ["peers"] => {
+            let peers = xtask::peers::install()?;
+            println!(
+                "{}\n{}\n{}",
+                peers.kubectl.display(),
+                peers.helm.display(),
+                peers.helm3.display()
+            );
+            Ok(())
+        }
+        _ => Err(Error::Usage(USAGE.into())),
+    }
+}
