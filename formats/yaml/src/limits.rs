@@ -1,0 +1,16 @@
+/// What a text may cost. The default is right for Kubernetes manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Nesting of mappings and sequences. go-yaml allows 10,000; recursion in our callers wants less.
+    pub max_depth: usize,
+    /// Length of the text in bytes.
+    pub max_bytes: usize,
+    /// Nodes of all documents together.
+    pub max_nodes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { max_depth: 1000, max_bytes: 256 << 20, max_nodes: 20_000_000 }
+    }
+}
