@@ -10,8 +10,8 @@
 //! Keep a queue of [`ObjectRef`]s without duplicates. For every change in the store call [`targets`] with the
 //! object (for a deletion: its last state) and queue what it gives. Take one, call [`step`], execute the actions
 //! in order, and queue the object again at `wake` if that is set. An action that fails with a conflict or "not
-//! found" is dropped: the change that caused it has queued the object again. At start call [`bootstrap`] once and
-//! queue every stored object.
+//! found" is dropped: the change that caused it has queued the object again. At start execute [`bootstrap`] once
+//! and queue every stored object.
 //!
 //! # Staging delays and failures
 //!
@@ -24,17 +24,45 @@
 //! | | `ImagePullBackOff` | containers wait for their image |
 //! | | `Unschedulable` | the pod stays Pending with `PodScheduled=False` |
 //! | | `JobFailed` | the job's pods fail; it ends with `BackoffLimitExceeded` |
-//! | | `Unbound` | the claim stays Pending, the Service or Ingress gets no address |
+//! | | `Pending` | the claim stays Pending, the Service or Ingress gets no address |
 //! | `sim.ferroflux.dev/restart-count` | number | the restart count that containers report |
+//!
+//! Taking the annotation off a Deployment, StatefulSet or DaemonSet heals its pods. In a pod template it is a
+//! change of the template, so that a rollout starts.
 //!
 //! A Deployment that does not become available in its `progressDeadlineSeconds` gets `Progressing=False`,
 //! `ProgressDeadlineExceeded`, like upstream. Default: everything is ready at once, with as few writes as
-//! possible.
+//! possible: a Deployment with one replica takes its ReplicaSet, its pod, one status of the ReplicaSet and one
+//! of the Deployment. With [`Config::pods`] off it takes two.
 
 mod action;
+mod bootstrap;
+mod condition;
+mod cron;
+mod cronjob;
+mod daemonset;
+mod deployment;
+mod disruption;
+mod endpoints;
+mod job;
+pub(crate) mod json;
+mod names;
+mod network;
+mod pod;
+mod population;
+mod replicaset;
+mod revision;
+mod rollout;
+mod stage;
+mod statefulset;
 mod step;
 mod view;
+mod volume;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use action::{Action, ObjectRef, Parts, Propagation, Step};
-pub use step::{bootstrap, step, targets};
+pub use bootstrap::bootstrap;
+pub(crate) use condition::condition_is;
+pub use step::{step, targets};
 pub use view::{Config, View};

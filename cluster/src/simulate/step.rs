@@ -1,20 +1,96 @@
-//! Entry points.
+//! Which objects a change concerns, and the dispatch to the simulation of each kind.
+
 use jiff::Timestamp;
 use serde_json::Value;
-use super::{Action, Config, ObjectRef, Step, View};
+
+use super::json::{controller_of, labels_match, meta, owner_target, selector_matches, text};
+use super::{
+    Config, ObjectRef, Step, View, cronjob, daemonset, deployment, disruption, job, network, pod, replicaset,
+    statefulset, volume,
+};
+
+/// Whether objects of this kind are simulated.
+fn is_simulated(target: &ObjectRef) -> bool {
+    matches!(
+        (target.group.as_str(), target.kind.as_str()),
+        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
+            | ("batch", "Job" | "CronJob")
+            | ("", "Pod" | "PersistentVolumeClaim" | "PersistentVolume" | "Service")
+            | ("networking.k8s.io", "Ingress")
+            | ("policy", "PodDisruptionBudget")
+    )
+}
 
 /// The objects that must be looked at because `object` was created, changed or deleted (then: its last state).
-pub fn targets(_object: &Value, _view: &dyn View) -> Vec<ObjectRef> {
-    Vec::new()
+/// Cheap for kinds that have no part in the simulation.
+pub fn targets(object: &Value, view: &dyn View) -> Vec<ObjectRef> {
+    let this = ObjectRef::of(object);
+    let namespace = meta(object, "namespace");
+    let mut targets = Vec::new();
+    if let Some(reference) = controller_of(object) {
+        targets.push(owner_target(reference, namespace));
+    }
+    match (this.group.as_str(), this.kind.as_str()) {
+        ("", "Pod") => {
+            targets.extend(selecting(object, view));
+            targets.extend(volume::claims_of(object));
+        }
+        ("", "Endpoints") => targets.push(ObjectRef::new("", "Service", namespace, &this.name)),
+        ("", "PersistentVolumeClaim") => {
+            let volume = text(&object["spec"]["volumeName"]);
+            if !volume.is_empty() {
+                targets.push(ObjectRef::new("", "PersistentVolume", "", volume));
+            }
+        }
+        ("", "PersistentVolume") => {
+            let pending = view.list("", "PersistentVolumeClaim", None);
+            let waiting = pending.iter().filter(|claim| claim["status"]["phase"] != "Bound");
+            targets.extend(waiting.map(|claim| ObjectRef::of(claim)));
+        }
+        _ => {}
+    }
+    targets.push(this);
+    targets.retain(is_simulated);
+    targets
+}
+
+/// The Services and budgets whose selectors match the pod.
+fn selecting(pod: &Value, view: &dyn View) -> Vec<ObjectRef> {
+    let namespace = Some(meta(pod, "namespace"));
+    let labels = &pod["metadata"]["labels"];
+    let services = view.list("", "Service", namespace);
+    let services = services.iter().filter(|service| {
+        service["spec"]["selector"].as_object().is_some_and(|selector| !selector.is_empty())
+            && labels_match(&service["spec"]["selector"], labels)
+    });
+    let budgets = view.list("policy", "PodDisruptionBudget", namespace);
+    let budgets = budgets.iter().filter(|budget| {
+        budget["spec"]["selector"].is_object() && selector_matches(&budget["spec"]["selector"], labels)
+    });
+    services.chain(budgets).map(|object| ObjectRef::of(object)).collect()
 }
 
 /// Look at one object. An object that does not exist (any more) gives an empty step.
-pub fn step(_target: &ObjectRef, _view: &dyn View, _config: &Config, _now: Timestamp) -> Step {
-    Step::default()
-}
-
-/// What a new cluster starts with: the node, the namespaces `default`, `kube-system`, `kube-public` and
-/// `kube-node-lease`, a default StorageClass. Objects that exist are left alone.
-pub fn bootstrap(_view: &dyn View, _config: &Config, _now: Timestamp) -> Vec<Action> {
-    Vec::new()
+pub fn step(target: &ObjectRef, view: &dyn View, config: &Config, now: Timestamp) -> Step {
+    if !is_simulated(target) {
+        return Step::default();
+    }
+    let Some(object) = view.get(&target.group, &target.kind, &target.namespace, &target.name) else {
+        return Step::default();
+    };
+    match target.kind.as_str() {
+        "Deployment" => deployment::step(&object, view, config, now),
+        "ReplicaSet" => replicaset::step(&object, view, config, now),
+        "StatefulSet" => statefulset::step(&object, view, config, now),
+        "DaemonSet" => daemonset::step(&object, view, config, now),
+        "Job" => job::step(&object, view, config, now),
+        "CronJob" => cronjob::step(&object, view, config, now),
+        "Pod" => pod::step(&object, config, now),
+        "PersistentVolumeClaim" => volume::claim(&object, view, config, now),
+        "PersistentVolume" => volume::volume(&object, view, config),
+        "Service" => network::service(&object, view, config, now),
+        "Ingress" => network::ingress(&object, config, now),
+        "PodDisruptionBudget" => disruption::step(&object, view, now),
+        _ => Step::default(),
+    }
 }

@@ -34,6 +34,9 @@ pub struct Config {
     /// Whether pods exist as objects. Without them the workload objects get the same statuses with far fewer
     /// objects: for benchmarks with thousands of workloads.
     pub pods: bool,
+    /// Whether the scheduler and the kubelets are simulated. Without them pods stay Pending until a client binds
+    /// them and writes their status, as on a cluster that has controllers but no nodes.
+    pub kubelet: bool,
     /// Name of the one simulated node.
     pub node: String,
     /// The PEM bundle that goes into `kube-root-ca.crt` of every namespace.
@@ -44,6 +47,6 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { pods: true, node: "ferroflux".to_owned(), root_ca: String::new(), event_ttl: 3600 }
+        Self { pods: true, kubelet: true, node: "ferroflux".to_owned(), root_ca: String::new(), event_ttl: 3600 }
     }
 }
