@@ -1,14 +1,71 @@
-//! Entry points.
+//! Which objects a change concerns, and the dispatch by kind.
+
 use jiff::Timestamp;
 use serde_json::Value;
+
+use super::{definition, event, garbage, namespace, roles};
+use crate::simulate::json::{deleting, items, meta};
 use crate::simulate::{Config, ObjectRef, Step, View};
 
 /// The objects that must be looked at because `object` was created, changed or (`deleted`) removed.
-pub fn targets(_object: &Value, _deleted: bool, _view: &dyn View) -> Vec<ObjectRef> {
-    Vec::new()
+pub fn targets(object: &Value, deleted: bool, view: &dyn View) -> Vec<ObjectRef> {
+    let this = ObjectRef::of(object);
+    let mut targets = Vec::new();
+    if deleted {
+        targets.extend(
+            view.owned_by(meta(object, "uid"))
+                .iter()
+                .map(|dependent| ObjectRef::of(dependent)),
+        );
+        targets.extend(garbage::waiting_owners(object, view));
+        targets.extend(definition::waiting(&this, view));
+    }
+    if !this.namespace.is_empty() && concerns_namespace(&this, object, deleted) {
+        targets.push(ObjectRef::new("", "Namespace", "", &this.namespace));
+    }
+    targets.extend(roles::aggregating(object, view));
+    let own = matches!(
+        (this.group.as_str(), this.kind.as_str()),
+        ("", "Namespace" | "Event")
+            | ("events.k8s.io", "Event")
+            | ("apiextensions.k8s.io", "CustomResourceDefinition")
+            | ("rbac.authorization.k8s.io", "ClusterRole")
+    );
+    if !deleted && (own || deleting(object) || !items(&object["metadata"]["ownerReferences"]).is_empty()) {
+        targets.push(this);
+    }
+    targets
+}
+
+/// Whether a change of an object may give its namespace something to do.
+fn concerns_namespace(this: &ObjectRef, object: &Value, deleted: bool) -> bool {
+    let kept = matches!(
+        (this.kind.as_str(), this.name.as_str()),
+        ("ServiceAccount", "default") | ("ConfigMap", namespace::ROOT_CA)
+    );
+    deleted || kept || deleting(object)
 }
 
 /// Look at one object. An object that does not exist (any more) gives an empty step.
-pub fn step(_target: &ObjectRef, _view: &dyn View, _config: &Config, _now: Timestamp) -> Step {
-    Step::default()
+pub fn step(target: &ObjectRef, view: &dyn View, config: &Config, now: Timestamp) -> Step {
+    let Some(object) = view.get(&target.group, &target.kind, &target.namespace, &target.name) else {
+        return Step::default();
+    };
+    let mut step = garbage::step(&object, view, now);
+    if !step.actions.is_empty() {
+        // What the collector does changes the object, and that brings us back.
+        return step;
+    }
+    let more = match (target.group.as_str(), target.kind.as_str()) {
+        ("", "Namespace") => namespace::step(&object, view, config, now),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => definition::step(&object, view),
+        ("" | "events.k8s.io", "Event") => event::step(&object, config, now),
+        ("rbac.authorization.k8s.io", "ClusterRole") => roles::step(&object, view),
+        _ => Step::default(),
+    };
+    step.actions.extend(more.actions);
+    if let Some(wake) = more.wake {
+        step.wake_at(wake);
+    }
+    step
 }

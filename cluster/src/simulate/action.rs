@@ -19,7 +19,12 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// The reference of the given parts.
     pub fn new(group: &str, kind: &str, namespace: &str, name: &str) -> Self {
-        Self { group: group.into(), kind: kind.into(), namespace: namespace.into(), name: name.into() }
+        Self {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: namespace.into(),
+            name: name.into(),
+        }
     }
 
     /// The reference of a full object, read from `apiVersion`, `kind` and `metadata`.

@@ -12,8 +12,9 @@ use super::{Action, Config, View};
 /// `kube-node-lease`, and with [`Config::kubelet`] the node and a default StorageClass. What exists is left alone.
 pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action> {
     let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
-    let mut objects: Vec<(&str, Value)> =
-        ["default", "kube-system", "kube-public", "kube-node-lease"].map(|name| ("", namespace(name))).to_vec();
+    let mut objects: Vec<(&str, Value)> = ["default", "kube-system", "kube-public", "kube-node-lease"]
+        .map(|name| ("", namespace(name)))
+        .to_vec();
     if config.kubelet {
         objects.push(("", node(config, now)));
         objects.push(("storage.k8s.io", storage_class()));
@@ -24,7 +25,10 @@ pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action
             let kind = object["kind"].as_str().unwrap_or_default();
             view.get(group, kind, "", meta(object, "name")).is_none()
         })
-        .map(|(_, object)| Action::Create { object, manager: "ferroflux" })
+        .map(|(_, object)| Action::Create {
+            object,
+            manager: "ferroflux",
+        })
         .collect()
 }
 

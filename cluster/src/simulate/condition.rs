@@ -7,7 +7,9 @@ use super::json::{format_time, items, text};
 
 /// The condition of that type in a status.
 pub(crate) fn find<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
-    items(&status["conditions"]).iter().find(|condition| condition["type"] == kind)
+    items(&status["conditions"])
+        .iter()
+        .find(|condition| condition["type"] == kind)
 }
 
 /// Whether the condition of that type has this status (`True`, `False` or `Unknown`).
@@ -17,7 +19,14 @@ pub(crate) fn condition_is(object: &Value, kind: &str, status: &str) -> bool {
 
 /// A condition with its time of transition, which is kept from `old` (a status) while the condition's status
 /// stays the same. Empty reason and message are left out.
-pub(crate) fn condition(old: &Value, kind: &str, status: &str, reason: &str, message: &str, now: Timestamp) -> Value {
+pub(crate) fn condition(
+    old: &Value,
+    kind: &str,
+    status: &str,
+    reason: &str,
+    message: &str,
+    now: Timestamp,
+) -> Value {
     let mut new = json!({"type": kind, "status": status});
     if !reason.is_empty() {
         new["reason"] = json!(reason);

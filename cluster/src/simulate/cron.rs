@@ -14,7 +14,9 @@ pub(crate) struct Schedule {
     either_day: bool,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 impl Schedule {
@@ -29,7 +31,9 @@ impl Schedule {
             text => text,
         };
         let fields: Vec<&str> = text.split_whitespace().collect();
-        let [minute, hour, day, month, weekday] = fields.as_slice() else { return None };
+        let [minute, hour, day, month, weekday] = fields.as_slice() else {
+            return None;
+        };
         let free = |field: &str| field.starts_with('*') || field.starts_with('?');
         let mut weekdays = parse_field(weekday, 0, 7, &WEEKDAYS, 0)?;
         if weekdays & (1 << 7) != 0 {
@@ -52,11 +56,24 @@ impl Schedule {
         let last = from.year().checked_add(5)?;
         while at.year() <= last {
             if !has(self.months, at.month()) {
-                at = at.first_of_month().start_of_day_time()?.checked_add(jiff::Span::new().months(1)).ok()?;
+                at = at
+                    .first_of_month()
+                    .start_of_day_time()?
+                    .checked_add(jiff::Span::new().months(1))
+                    .ok()?;
             } else if !self.day_matches(at) {
-                at = at.start_of_day_time()?.checked_add(jiff::Span::new().days(1)).ok()?;
+                at = at
+                    .start_of_day_time()?
+                    .checked_add(jiff::Span::new().days(1))
+                    .ok()?;
             } else if !has(self.hours, at.hour()) {
-                at = at.with().minute(0).build().ok()?.checked_add(jiff::Span::new().hours(1)).ok()?;
+                at = at
+                    .with()
+                    .minute(0)
+                    .build()
+                    .ok()?
+                    .checked_add(jiff::Span::new().hours(1))
+                    .ok()?;
             } else if !has(self.minutes, at.minute()) {
                 at = at.checked_add(jiff::Span::new().minutes(1)).ok()?;
             } else {
@@ -69,7 +86,11 @@ impl Schedule {
     fn day_matches(&self, at: DateTime) -> bool {
         let day = has(self.days, at.day());
         let weekday = has(self.weekdays, at.weekday().to_sunday_zero_offset());
-        if self.either_day { day || weekday } else { day && weekday }
+        if self.either_day {
+            day || weekday
+        } else {
+            day && weekday
+        }
     }
 }
 
@@ -91,8 +112,14 @@ fn has(set: u64, value: i8) -> bool {
 fn parse_field(field: &str, low: u32, high: u32, names: &[&str], first: u32) -> Option<u64> {
     let number = |text: &str| -> Option<u32> {
         let lower = text.to_ascii_lowercase();
-        let named = names.iter().position(|name| *name == lower).and_then(|index| u32::try_from(index).ok());
-        named.map(|index| index + first).or_else(|| text.parse().ok()).filter(|n| (low..=high).contains(n))
+        let named = names
+            .iter()
+            .position(|name| *name == lower)
+            .and_then(|index| u32::try_from(index).ok());
+        named
+            .map(|index| index + first)
+            .or_else(|| text.parse().ok())
+            .filter(|n| (low..=high).contains(n))
     };
     let mut set = 0;
     for part in field.split(',') {

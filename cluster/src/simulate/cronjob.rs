@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::cron::Schedule;
 use super::json::{
-    controller_reference, created, deleting, format_time, is_controlled_by, meta, parse_time, set_meta, status_update,
-    text,
+    controller_reference, created, deleting, format_time, is_controlled_by, meta, parse_time, set_meta,
+    status_update, text,
 };
 use super::replicaset::MANAGER;
 use super::{Action, Config, ObjectRef, Propagation, Step, View, condition_is, job};
@@ -21,7 +21,12 @@ pub(crate) fn step(cron: &Value, view: &dyn View, _config: &Config, now: Timesta
     }
     let mut jobs = view.owned_by(meta(cron, "uid"));
     jobs.retain(|job| job["kind"] == "Job" && is_controlled_by(job, cron));
-    jobs.sort_by_cached_key(|job| (meta(job, "creationTimestamp").to_owned(), meta(job, "name").to_owned()));
+    jobs.sort_by_cached_key(|job| {
+        (
+            meta(job, "creationTimestamp").to_owned(),
+            meta(job, "name").to_owned(),
+        )
+    });
     let active: Vec<&Arc<Value>> = jobs.iter().filter(|job| !job::is_finished(job)).collect();
     let mut last = parse_time(&cron["status"]["lastScheduleTime"]);
     let mut listed: Vec<Value> = active.iter().map(|job| reference(job)).collect();
@@ -38,7 +43,10 @@ pub(crate) fn step(cron: &Value, view: &dyn View, _config: &Config, now: Timesta
                     step.actions.extend(active.iter().map(|job| delete(job)));
                     listed.clear();
                 }
-                step.actions.push(Action::Create { object: job_at(cron, due), manager: MANAGER });
+                step.actions.push(Action::Create {
+                    object: job_at(cron, due),
+                    manager: MANAGER,
+                });
                 last = Some(due);
             }
         }
@@ -52,7 +60,10 @@ pub(crate) fn step(cron: &Value, view: &dyn View, _config: &Config, now: Timesta
         status["lastScheduleTime"] = json!(format_time(last));
     }
     let done = jobs.iter().filter(|job| condition_is(job, "Complete", "True"));
-    let done = done.filter_map(|job| job["status"]["completionTime"].as_str()).max().map(str::to_owned);
+    let done = done
+        .filter_map(|job| job["status"]["completionTime"].as_str())
+        .max()
+        .map(str::to_owned);
     if let Some(done) = done.or_else(|| cron["status"]["lastSuccessfulTime"].as_str().map(str::to_owned)) {
         status["lastSuccessfulTime"] = json!(done);
     }
@@ -63,7 +74,11 @@ pub(crate) fn step(cron: &Value, view: &dyn View, _config: &Config, now: Timesta
 }
 
 /// The latest time that is due and not served yet, and the next one after `now`.
-fn times(cron: &Value, last: Option<Timestamp>, now: Timestamp) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
+fn times(
+    cron: &Value,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<(Option<Timestamp>, Option<Timestamp>)> {
     let schedule = Schedule::parse(text(&cron["spec"]["schedule"]))?;
     let zone = match cron["spec"]["timeZone"].as_str() {
         Some(name) => TimeZone::get(name).ok()?,
@@ -75,7 +90,9 @@ fn times(cron: &Value, last: Option<Timestamp>, now: Timestamp) -> Option<(Optio
     };
     // Looking back a day at most keeps the search short however long the cluster was down.
     let day = SignedDuration::from_hours(24);
-    let from = last.unwrap_or_else(|| created(cron, now)).max(now.checked_sub(day).ok()?);
+    let from = last
+        .unwrap_or_else(|| created(cron, now))
+        .max(now.checked_sub(day).ok()?);
     let mut due = None;
     let mut next = after(from);
     while let Some(at) = next.filter(|at| *at <= now) {
@@ -119,7 +136,12 @@ fn job_at(cron: &Value, due: Timestamp) -> Value {
             job["metadata"][field] = template["metadata"][field].clone();
         }
     }
-    set_meta(&mut job, "annotations", "batch.kubernetes.io/cronjob-scheduled-timestamp", &format_time(due));
+    set_meta(
+        &mut job,
+        "annotations",
+        "batch.kubernetes.io/cronjob-scheduled-timestamp",
+        &format_time(due),
+    );
     job
 }
 
@@ -135,10 +157,15 @@ fn delete(job: &Value) -> Action {
 fn forget(cron: &Value, jobs: &[Arc<Value>]) -> Vec<Action> {
     let surplus = |kind: &str, field: &str, default: i64| {
         let limit = usize::try_from(cron["spec"][field].as_i64().unwrap_or(default)).unwrap_or(0);
-        let done: Vec<&Arc<Value>> =
-            jobs.iter().filter(|job| condition_is(job, kind, "True") && !deleting(job)).collect();
+        let done: Vec<&Arc<Value>> = jobs
+            .iter()
+            .filter(|job| condition_is(job, kind, "True") && !deleting(job))
+            .collect();
         let count = done.len().saturating_sub(limit);
-        done.into_iter().take(count).map(|job| delete(job)).collect::<Vec<_>>()
+        done.into_iter()
+            .take(count)
+            .map(|job| delete(job))
+            .collect::<Vec<_>>()
     };
     let mut actions = surplus("Complete", "successfulJobsHistoryLimit", 3);
     actions.extend(surplus("Failed", "failedJobsHistoryLimit", 1));

@@ -18,23 +18,42 @@ pub(crate) fn step(set: &Value, view: &dyn View, config: &Config, now: Timestamp
     let (count, updated) = if config.pods {
         let pods = population::active(set, view);
         let is_new = |pod: &Value| text(&pod["metadata"]["labels"][revision::POD_LABEL]) == hash;
-        let live: Vec<&str> = pods.iter().map(|p| text(&p["metadata"]["labels"][revision::POD_LABEL])).collect();
+        let live: Vec<&str> = pods
+            .iter()
+            .map(|p| text(&p["metadata"]["labels"][revision::POD_LABEL]))
+            .collect();
         step.actions = revision::record(set, &hash, &live, view);
         if pods.is_empty() {
-            let maker = Maker { owner: set, template: &set["spec"]["template"], config, now };
-            step.actions.push(maker.create(pod_of(&maker, set, &hash), MANAGER).0);
+            let maker = Maker {
+                owner: set,
+                template: &set["spec"]["template"],
+                config,
+                now,
+            };
+            step.actions
+                .push(maker.create(pod_of(&maker, set, &hash), MANAGER).0);
             return step;
         }
         let rolling = set["spec"]["updateStrategy"]["type"] != "OnDelete";
-        let surplus = pods.iter().enumerate().filter(|(n, pod)| *n > 0 || (rolling && !is_new(pod)));
+        let surplus = pods
+            .iter()
+            .enumerate()
+            .filter(|(n, pod)| *n > 0 || (rolling && !is_new(pod)));
         let changes: Vec<_> = surplus.map(|(_, pod)| pod::remove(pod)).collect();
-        let changes = if changes.is_empty() { population::restage(set, &pods, config, now) } else { changes };
+        let changes = if changes.is_empty() {
+            population::restage(set, &pods, config, now)
+        } else {
+            changes
+        };
         if !changes.is_empty() {
             step.actions.extend(changes);
             return step;
         }
         let updated = pods.iter().filter(|pod| is_new(pod)).count();
-        (population::count(&pods, int(&set["spec"]["minReadySeconds"]), now), i64::try_from(updated).unwrap_or(0))
+        (
+            population::count(&pods, int(&set["spec"]["minReadySeconds"]), now),
+            i64::try_from(updated).unwrap_or(0),
+        )
     } else {
         (population::imagine(set, 1, &population::stage(set), now), 1)
     };
@@ -50,7 +69,12 @@ pub(crate) fn step(set: &Value, view: &dyn View, config: &Config, now: Timestamp
             "numberAvailable": count.available,
             "numberUnavailable": 1 - count.available,
         }),
-        &["currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady"],
+        &[
+            "currentNumberScheduled",
+            "numberMisscheduled",
+            "desiredNumberScheduled",
+            "numberReady",
+        ],
     );
     step.actions.extend(status_update(set, status, MANAGER));
     step

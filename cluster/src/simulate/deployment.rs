@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::condition::{condition, find};
 use super::json::{
-    controller_reference, created, deleting, format_time, int, is_controlled_by, meta, omit_empty, parse_time,
-    same_but_times, set_meta, text,
+    controller_reference, created, deleting, format_time, int, is_controlled_by, meta, omit_empty,
+    parse_time, same_but_times, set_meta, text,
 };
 use super::names::template_hash;
 use super::replicaset::{self, MANAGER, replicas};
@@ -51,7 +51,9 @@ impl Sets {
         old.retain(|set| set["kind"] == "ReplicaSet" && is_controlled_by(set, deployment) && !deleting(set));
         old.sort_by_cached_key(|set| (revision(set), meta(set, "name").to_owned()));
         let wanted = &deployment["spec"]["template"];
-        let new = old.iter().position(|set| same_template(&set["spec"]["template"], wanted));
+        let new = old
+            .iter()
+            .position(|set| same_template(&set["spec"]["template"], wanted));
         let new = new.map(|index| old.remove(index));
         Self { new, old }
     }
@@ -78,7 +80,11 @@ impl Sets {
         let bounds = bounds(deployment);
         let paused = deployment["spec"]["paused"] == true;
         let recreate = deployment["spec"]["strategy"]["type"] == "Recreate";
-        let others = if recreate { self.old_size().max(Self::sum(&self.old, "replicas")) } else { self.old_size() };
+        let others = if recreate {
+            self.old_size().max(Self::sum(&self.old, "replicas"))
+        } else {
+            self.old_size()
+        };
         let Some(new) = &self.new else {
             if paused || (recreate && others > 0) {
                 return self.scale_old(if paused { 0 } else { others }, deployment);
@@ -93,7 +99,11 @@ impl Sets {
             let mut object = Value::clone(new);
             object["spec"]["replicas"] = json!(size);
             object["metadata"]["annotations"] = self.annotations(deployment);
-            actions.push(Action::Update { object, parts: Parts::Main, manager: MANAGER });
+            actions.push(Action::Update {
+                object,
+                parts: Parts::Main,
+                manager: MANAGER,
+            });
             if size != replicas(new) {
                 return actions;
             }
@@ -125,13 +135,21 @@ impl Sets {
             *size -= part;
             left -= part;
         }
-        let changed = self.old.iter().zip(sizes).filter(|(set, size)| replicas(set) != *size);
+        let changed = self
+            .old
+            .iter()
+            .zip(sizes)
+            .filter(|(set, size)| replicas(set) != *size);
         changed
             .map(|(set, size)| {
                 let mut object = Value::clone(set);
                 object["spec"]["replicas"] = json!(size);
                 desired(&mut object, deployment);
-                Action::Update { object, parts: Parts::Main, manager: MANAGER }
+                Action::Update {
+                    object,
+                    parts: Parts::Main,
+                    manager: MANAGER,
+                }
             })
             .collect()
     }
@@ -148,9 +166,14 @@ impl Sets {
     /// The annotations of the ReplicaSet of the current template: the Deployment's and the bookkeeping.
     fn annotations(&self, deployment: &Value) -> Value {
         let skip = |key: &str| key == REVISION || key == "kubectl.kubernetes.io/last-applied-configuration";
-        let own = deployment["metadata"]["annotations"].as_object().into_iter().flatten();
-        let copied: Map<String, Value> =
-            own.filter(|(key, _)| !skip(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+        let own = deployment["metadata"]["annotations"]
+            .as_object()
+            .into_iter()
+            .flatten();
+        let copied: Map<String, Value> = own
+            .filter(|(key, _)| !skip(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         let mut set = json!({"metadata": {"annotations": copied}});
         set_meta(&mut set, "annotations", REVISION, &self.revision().to_string());
         desired(&mut set, deployment);
@@ -188,13 +211,19 @@ impl Sets {
             let count = population::imagine(&set, size, &population::stage(&set), now);
             set["status"] = replicaset::status(&set, count);
         }
-        Action::Create { object: set, manager: MANAGER }
+        Action::Create {
+            object: set,
+            manager: MANAGER,
+        }
     }
 
     /// Delete the oldest empty ReplicaSets beyond the history limit.
     fn cleanup(&self, deployment: &Value) -> Vec<Action> {
         let limit = deployment["spec"]["revisionHistoryLimit"].as_i64().unwrap_or(10);
-        let surplus = self.old.len().saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
+        let surplus = self
+            .old
+            .len()
+            .saturating_sub(usize::try_from(limit).unwrap_or(usize::MAX));
         let empty = |set: &&Arc<Value>| replicas(set) == 0 && int(&set["status"]["replicas"]) == 0;
         self.old[..surplus]
             .iter()
@@ -211,12 +240,24 @@ impl Sets {
 fn desired(set: &mut Value, deployment: &Value) {
     let wanted = replicas(deployment);
     let most = wanted + bounds(deployment).surge;
-    set_meta(set, "annotations", "deployment.kubernetes.io/desired-replicas", &wanted.to_string());
-    set_meta(set, "annotations", "deployment.kubernetes.io/max-replicas", &most.to_string());
+    set_meta(
+        set,
+        "annotations",
+        "deployment.kubernetes.io/desired-replicas",
+        &wanted.to_string(),
+    );
+    set_meta(
+        set,
+        "annotations",
+        "deployment.kubernetes.io/max-replicas",
+        &most.to_string(),
+    );
 }
 
 fn revision(object: &Value) -> i64 {
-    text(&object["metadata"]["annotations"][REVISION]).parse().unwrap_or(0)
+    text(&object["metadata"]["annotations"][REVISION])
+        .parse()
+        .unwrap_or(0)
 }
 
 /// Whether two pod templates are the same but for the hash label.
@@ -232,7 +273,8 @@ fn same_template(set: &Value, wanted: &Value) -> bool {
 fn write(deployment: &Value, sets: &Sets, status: Value) -> Option<Action> {
     let revision = sets.new.as_ref().map(|_| sets.revision().to_string());
     let mut object = deployment.clone();
-    let annotate = revision.filter(|revision| deployment["metadata"]["annotations"][REVISION] != json!(revision));
+    let annotate =
+        revision.filter(|revision| deployment["metadata"]["annotations"][REVISION] != json!(revision));
     if let Some(revision) = &annotate {
         set_meta(&mut object, "annotations", REVISION, revision);
     }
@@ -241,8 +283,16 @@ fn write(deployment: &Value, sets: &Sets, status: Value) -> Option<Action> {
     object["status"] = status;
     match (annotate, same) {
         (None, true) => None,
-        (None, false) => Some(Action::Update { object, parts: Parts::Status, manager: MANAGER }),
-        (Some(_), _) => Some(Action::Update { object, parts: Parts::Both, manager: MANAGER }),
+        (None, false) => Some(Action::Update {
+            object,
+            parts: Parts::Status,
+            manager: MANAGER,
+        }),
+        (Some(_), _) => Some(Action::Update {
+            object,
+            parts: Parts::Both,
+            manager: MANAGER,
+        }),
     }
 }
 
@@ -271,7 +321,14 @@ fn status(deployment: &Value, sets: &Sets, now: Timestamp) -> (Value, Option<Tim
         condition(old, "Available", "True", "MinimumReplicasAvailable", message, now)
     } else {
         let message = "Deployment does not have minimum availability.";
-        condition(old, "Available", "False", "MinimumReplicasUnavailable", message, now)
+        condition(
+            old,
+            "Available",
+            "False",
+            "MinimumReplicasUnavailable",
+            message,
+            now,
+        )
     }];
     let (progress, wake) = progress(deployment, sets, &status, now);
     conditions.extend(progress);
@@ -280,7 +337,9 @@ fn status(deployment: &Value, sets: &Sets, now: Timestamp) -> (Value, Option<Tim
         let same = before.is_some_and(|before| same_but_times(before, new));
         // Times belong to the text: where nothing is new, keep the time of the last update.
         if new["lastUpdateTime"].is_null() {
-            let kept = before.filter(|_| same).map(|before| before["lastUpdateTime"].clone());
+            let kept = before
+                .filter(|_| same)
+                .map(|before| before["lastUpdateTime"].clone());
             new["lastUpdateTime"] = kept.unwrap_or_else(|| json!(format_time(now)));
         }
     }
@@ -289,16 +348,33 @@ fn status(deployment: &Value, sets: &Sets, now: Timestamp) -> (Value, Option<Tim
 }
 
 /// The Progressing condition and the deadline that it waits for.
-fn progress(deployment: &Value, sets: &Sets, status: &Value, now: Timestamp) -> (Option<Value>, Option<Timestamp>) {
+fn progress(
+    deployment: &Value,
+    sets: &Sets,
+    status: &Value,
+    now: Timestamp,
+) -> (Option<Value>, Option<Timestamp>) {
     let old = &deployment["status"];
     let before = find(old, "Progressing");
-    let limit = deployment["spec"]["progressDeadlineSeconds"].as_i64().unwrap_or(600);
+    let limit = deployment["spec"]["progressDeadlineSeconds"]
+        .as_i64()
+        .unwrap_or(600);
     if limit == i64::from(i32::MAX) {
         return (None, None);
     }
     if deployment["spec"]["paused"] == true {
         let message = "Deployment is paused";
-        return (Some(condition(old, "Progressing", "Unknown", "DeploymentPaused", message, now)), None);
+        return (
+            Some(condition(
+                old,
+                "Progressing",
+                "Unknown",
+                "DeploymentPaused",
+                message,
+                now,
+            )),
+            None,
+        );
     }
     let Some(new) = &sets.new else {
         return (before.cloned(), None);
@@ -308,7 +384,17 @@ fn progress(deployment: &Value, sets: &Sets, status: &Value, now: Timestamp) -> 
     let all = |field: &str| int(&status[field]) == wanted;
     if all("updatedReplicas") && all("replicas") && all("availableReplicas") {
         let message = format!("ReplicaSet \"{name}\" has successfully progressed.");
-        return (Some(condition(old, "Progressing", "True", "NewReplicaSetAvailable", &message, now)), None);
+        return (
+            Some(condition(
+                old,
+                "Progressing",
+                "True",
+                "NewReplicaSetAvailable",
+                &message,
+                now,
+            )),
+            None,
+        );
     }
     let grew = |field: &str| int(&status[field]) > int(&old[field]);
     let moved = grew("updatedReplicas") || grew("readyReplicas") || grew("availableReplicas");
@@ -321,12 +407,24 @@ fn progress(deployment: &Value, sets: &Sets, status: &Value, now: Timestamp) -> 
     let since = if moved || new_rollout {
         now
     } else {
-        before.and_then(|before| parse_time(&before["lastUpdateTime"])).unwrap_or_else(|| created(deployment, now))
+        before
+            .and_then(|before| parse_time(&before["lastUpdateTime"]))
+            .unwrap_or_else(|| created(deployment, now))
     };
     let deadline = since.checked_add(SignedDuration::from_secs(limit)).ok();
     if deadline.is_some_and(|deadline| deadline <= now) {
         let message = format!("ReplicaSet \"{name}\" has timed out progressing.");
-        return (Some(condition(old, "Progressing", "False", "ProgressDeadlineExceeded", &message, now)), None);
+        return (
+            Some(condition(
+                old,
+                "Progressing",
+                "False",
+                "ProgressDeadlineExceeded",
+                &message,
+                now,
+            )),
+            None,
+        );
     }
     if before.is_some_and(|before| before["reason"] == "ProgressDeadlineExceeded") && !moved && !new_rollout {
         return (before.cloned(), None);

@@ -21,7 +21,10 @@ pub(crate) fn step(budget: &Value, view: &dyn View, now: Timestamp) -> Step {
             && !pod::is_finished(pod)
     });
     let expected = i64::try_from(pods.len()).unwrap_or(i64::MAX);
-    let healthy = pods.iter().filter(|pod| pod::is_ready(pod) && !deleting(pod)).count();
+    let healthy = pods
+        .iter()
+        .filter(|pod| pod::is_ready(pod) && !deleting(pod))
+        .count();
     let healthy = i64::try_from(healthy).unwrap_or(i64::MAX);
     let spec = &budget["spec"];
     let desired = if let Some(most) = rollout::scaled(&spec["maxUnavailable"], expected, true) {
@@ -29,9 +32,17 @@ pub(crate) fn step(budget: &Value, view: &dyn View, now: Timestamp) -> Step {
     } else {
         rollout::scaled(&spec["minAvailable"], expected, true).unwrap_or(1)
     };
-    let allowed = if expected == 0 { 0 } else { (healthy - desired).max(0) };
+    let allowed = if expected == 0 {
+        0
+    } else {
+        (healthy - desired).max(0)
+    };
     let generation = &budget["metadata"]["generation"];
-    let (state, reason) = if allowed > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };
+    let (state, reason) = if allowed > 0 {
+        ("True", "SufficientPods")
+    } else {
+        ("False", "InsufficientPods")
+    };
     let mut allow = condition(&budget["status"], "DisruptionAllowed", state, reason, "", now);
     allow["message"] = json!("");
     allow["observedGeneration"] = json!(int(generation));

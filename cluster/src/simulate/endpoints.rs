@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::json::{controller_reference, deleting, format_time, is_controlled_by, items, labels_match, meta, text};
+use super::json::{
+    controller_reference, deleting, format_time, is_controlled_by, items, labels_match, meta, text,
+};
 use super::names::{generated, hash};
 use super::replicaset::MANAGER;
 use super::{Action, Parts, View, pod};
@@ -40,7 +42,9 @@ fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) 
     let listed: Vec<Value> = pods.iter().map(|pod| endpoint(service, pod)).collect();
     let ports = ports(service, pods);
     let owned = view.owned_by(meta(service, "uid"));
-    let existing = owned.iter().find(|slice| slice["kind"] == "EndpointSlice" && is_controlled_by(slice, service));
+    let existing = owned
+        .iter()
+        .find(|slice| slice["kind"] == "EndpointSlice" && is_controlled_by(slice, service));
     if let Some(slice) = existing {
         if items(&slice["endpoints"]) == listed && items(&slice["ports"]) == ports {
             return None;
@@ -48,10 +52,17 @@ fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) 
         let mut object = Value::clone(slice);
         object["endpoints"] = json!(listed);
         object["ports"] = json!(ports);
-        return Some(Action::Update { object, parts: Parts::Main, manager: MANAGER });
+        return Some(Action::Update {
+            object,
+            parts: Parts::Main,
+            manager: MANAGER,
+        });
     }
     let name = meta(service, "name");
-    let mut labels = service["metadata"]["labels"].as_object().cloned().unwrap_or_default();
+    let mut labels = service["metadata"]["labels"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     labels.insert(SERVICE_NAME.to_owned(), json!(name));
     labels.insert(MANAGED_BY.to_owned(), json!("endpointslice-controller.k8s.io"));
     if headless {
@@ -72,14 +83,22 @@ fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) 
         "ports": ports,
     });
     trigger(&mut object, pods, now);
-    Some(Action::Create { object, manager: MANAGER })
+    Some(Action::Create {
+        object,
+        manager: MANAGER,
+    })
 }
 
 /// Upstream notes when the pods changed that made it write; the time of the write is near enough.
 fn trigger(object: &mut Value, pods: &[Arc<Value>], now: Timestamp) {
     if pods.iter().any(|pod| pod::is_ready(pod)) {
         let at = format_time(now);
-        super::json::set_meta(object, "annotations", "endpoints.kubernetes.io/last-change-trigger-time", &at);
+        super::json::set_meta(
+            object,
+            "annotations",
+            "endpoints.kubernetes.io/last-change-trigger-time",
+            &at,
+        );
     }
 }
 
@@ -155,10 +174,20 @@ fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timesta
         } else {
             object["subsets"] = json!(subsets);
         }
-        return Some(Action::Update { object, parts: Parts::Main, manager: MANAGER });
+        return Some(Action::Update {
+            object,
+            parts: Parts::Main,
+            manager: MANAGER,
+        });
     }
-    let mut labels = service["metadata"]["labels"].as_object().cloned().unwrap_or_default();
-    labels.insert("endpoints.kubernetes.io/managed-by".to_owned(), json!("endpoint-controller"));
+    let mut labels = service["metadata"]["labels"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    labels.insert(
+        "endpoints.kubernetes.io/managed-by".to_owned(),
+        json!("endpoint-controller"),
+    );
     if service["spec"]["clusterIP"] == "None" {
         labels.insert("service.kubernetes.io/headless".to_owned(), json!(""));
     }
@@ -171,16 +200,19 @@ fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timesta
         object["subsets"] = json!(subsets);
     }
     trigger(&mut object, pods, now);
-    Some(Action::Create { object, manager: MANAGER })
+    Some(Action::Create {
+        object,
+        manager: MANAGER,
+    })
 }
 
 fn subsets(service: &Value, pods: &[Arc<Value>]) -> Vec<Value> {
     let publish = service["spec"]["publishNotReadyAddresses"] == true;
-    let address = |pod: &Arc<Value>| {
-        json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target(pod)})
-    };
-    let (ready, not_ready): (Vec<_>, Vec<_>) =
-        pods.iter().filter(|pod| !deleting(pod)).partition(|pod| publish || pod::is_ready(pod));
+    let address = |pod: &Arc<Value>| json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target(pod)});
+    let (ready, not_ready): (Vec<_>, Vec<_>) = pods
+        .iter()
+        .filter(|pod| !deleting(pod))
+        .partition(|pod| publish || pod::is_ready(pod));
     let mut subset = json!({});
     for (field, pods) in [("addresses", ready), ("notReadyAddresses", not_ready)] {
         if !pods.is_empty() {

@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::condition::condition;
-use super::json::{created, deleting, format_time, int, meta, omit_empty, parse_time, same_but_times, set_meta};
+use super::json::{
+    created, deleting, format_time, int, meta, omit_empty, parse_time, same_but_times, set_meta,
+};
 use super::population::{self, Maker};
 use super::replicaset::MANAGER;
 use super::stage::{Fail, Stage};
@@ -20,26 +22,46 @@ pub(crate) fn step(job: &Value, view: &dyn View, config: &Config, now: Timestamp
         expire(job, now, &mut step);
         return step;
     }
-    let tally = if config.pods { Tally::of(job, view) } else { Tally::imagined(job, now) };
+    let tally = if config.pods {
+        Tally::of(job, view)
+    } else {
+        Tally::imagined(job, now)
+    };
     if config.pods && !suspended(job) && tally.verdict(job, now).is_none() {
         let missing = tally.missing(job);
         if missing > 0 {
-            let maker = Maker { owner: job, template: &job["spec"]["template"], config, now };
-            step.actions = (0..missing).map(|n| maker.create(self::pod(&maker, job, &tally, n), MANAGER).0).collect();
+            let maker = Maker {
+                owner: job,
+                template: &job["spec"]["template"],
+                config,
+                now,
+            };
+            step.actions = (0..missing)
+                .map(|n| maker.create(self::pod(&maker, job, &tally, n), MANAGER).0)
+                .collect();
             return step;
         }
     }
     if suspended(job) || tally.verdict(job, now).is_some() {
-        step.actions.extend(tally.running.iter().map(|pod| pod::remove(pod)));
+        step.actions
+            .extend(tally.running.iter().map(|pod| pod::remove(pod)));
     }
-    for at in [tally.wake, deadline(job)].into_iter().flatten().filter(|at| *at > now) {
+    for at in [tally.wake, deadline(job)]
+        .into_iter()
+        .flatten()
+        .filter(|at| *at > now)
+    {
         step.wake_at(at);
     }
     let status = status(job, &tally, now);
     if !same_but_times(&job["status"], &status) {
         let mut object = job.clone();
         object["status"] = status;
-        step.actions.push(Action::Update { object, parts: Parts::Status, manager: MANAGER });
+        step.actions.push(Action::Update {
+            object,
+            parts: Parts::Status,
+            manager: MANAGER,
+        });
     }
     step
 }
@@ -55,12 +77,16 @@ fn suspended(job: &Value) -> bool {
 
 /// Delete the finished job when its time to live is over.
 fn expire(job: &Value, now: Timestamp, step: &mut Step) {
-    let Some(ttl) = job["spec"]["ttlSecondsAfterFinished"].as_i64() else { return };
+    let Some(ttl) = job["spec"]["ttlSecondsAfterFinished"].as_i64() else {
+        return;
+    };
     let ended = super::json::items(&job["status"]["conditions"])
         .iter()
         .filter(|c| (c["type"] == "Complete" || c["type"] == "Failed") && c["status"] == "True")
         .find_map(|c| parse_time(&c["lastTransitionTime"]));
-    let Some(due) = ended.and_then(|ended| ended.checked_add(SignedDuration::from_secs(ttl)).ok()) else { return };
+    let Some(due) = ended.and_then(|ended| ended.checked_add(SignedDuration::from_secs(ttl)).ok()) else {
+        return;
+    };
     if due > now {
         step.wake_at(due);
         return;
@@ -74,7 +100,9 @@ fn expire(job: &Value, now: Timestamp, step: &mut Step) {
 
 fn deadline(job: &Value) -> Option<Timestamp> {
     let limit = job["spec"]["activeDeadlineSeconds"].as_i64()?;
-    parse_time(&job["status"]["startTime"])?.checked_add(SignedDuration::from_secs(limit)).ok()
+    parse_time(&job["status"]["startTime"])?
+        .checked_add(SignedDuration::from_secs(limit))
+        .ok()
 }
 
 /// How the pods of a job fared.
@@ -123,10 +151,23 @@ impl Tally {
         let stage: Stage = population::stage(job);
         let due = created(job, now).checked_add(stage.ready_after).ok();
         match due {
-            Some(due) if due > now => Self { active: parallelism(job).min(completions(job)), wake: Some(due), ..Self::default() },
-            _ if stage.fail == Some(Fail::JobFailed) => Self { failed: 1, ..Self::default() },
-            _ if stage.fail.is_some() => Self { active: parallelism(job), ..Self::default() },
-            _ => Self { succeeded: completions(job), ..Self::default() },
+            Some(due) if due > now => Self {
+                active: parallelism(job).min(completions(job)),
+                wake: Some(due),
+                ..Self::default()
+            },
+            _ if stage.fail == Some(Fail::JobFailed) => Self {
+                failed: 1,
+                ..Self::default()
+            },
+            _ if stage.fail.is_some() => Self {
+                active: parallelism(job),
+                ..Self::default()
+            },
+            _ => Self {
+                succeeded: completions(job),
+                ..Self::default()
+            },
         }
     }
 
@@ -154,7 +195,9 @@ impl Tally {
 
 /// How many pods must succeed; a work queue (no `completions`) is done with its first pods.
 fn completions(job: &Value) -> i64 {
-    job["spec"]["completions"].as_i64().unwrap_or_else(|| parallelism(job).max(1))
+    job["spec"]["completions"]
+        .as_i64()
+        .unwrap_or_else(|| parallelism(job).max(1))
 }
 
 fn parallelism(job: &Value) -> i64 {
@@ -166,8 +209,18 @@ fn pod(maker: &Maker<'_>, job: &Value, tally: &Tally, n: usize) -> Value {
     let mut pod = maker.sibling(taken + n);
     if job["spec"]["completionMode"] == "Indexed" {
         let index = (usize::try_from(tally.succeeded + tally.active).unwrap_or(0) + n).to_string();
-        set_meta(&mut pod, "annotations", "batch.kubernetes.io/job-completion-index", &index);
-        set_meta(&mut pod, "labels", "batch.kubernetes.io/job-completion-index", &index);
+        set_meta(
+            &mut pod,
+            "annotations",
+            "batch.kubernetes.io/job-completion-index",
+            &index,
+        );
+        set_meta(
+            &mut pod,
+            "labels",
+            "batch.kubernetes.io/job-completion-index",
+            &index,
+        );
         pod["spec"]["hostname"] = json!(format!("{}-{index}", meta(job, "name")));
     }
     pod
@@ -189,22 +242,39 @@ fn status(job: &Value, tally: &Tally, now: Timestamp) -> Value {
         &["ready", "terminating"],
     );
     if !suspended(job) {
-        let start = old["startTime"].as_str().map_or_else(|| format_time(now), str::to_owned);
+        let start = old["startTime"]
+            .as_str()
+            .map_or_else(|| format_time(now), str::to_owned);
         status["startTime"] = json!(start);
     }
     let conditions = match verdict {
         Some(Verdict::Complete) => {
             status["completionTime"] = json!(format_time(now));
             let (reason, message) = ("CompletionsReached", "Reached expected number of succeeded pods");
-            vec![("SuccessCriteriaMet", "True", reason, message), ("Complete", "True", reason, message)]
+            vec![
+                ("SuccessCriteriaMet", "True", reason, message),
+                ("Complete", "True", reason, message),
+            ]
         }
         Some(Verdict::BackoffLimit) => {
-            let (reason, message) = ("BackoffLimitExceeded", "Job has reached the specified backoff limit");
-            vec![("FailureTarget", "True", reason, message), ("Failed", "True", reason, message)]
+            let (reason, message) = (
+                "BackoffLimitExceeded",
+                "Job has reached the specified backoff limit",
+            );
+            vec![
+                ("FailureTarget", "True", reason, message),
+                ("Failed", "True", reason, message),
+            ]
         }
         Some(Verdict::Deadline) => {
-            let (reason, message) = ("DeadlineExceeded", "Job was active longer than specified deadline");
-            vec![("FailureTarget", "True", reason, message), ("Failed", "True", reason, message)]
+            let (reason, message) = (
+                "DeadlineExceeded",
+                "Job was active longer than specified deadline",
+            );
+            vec![
+                ("FailureTarget", "True", reason, message),
+                ("Failed", "True", reason, message),
+            ]
         }
         None if suspended(job) => vec![("Suspended", "True", "JobSuspended", "Job suspended")],
         None if super::condition::find(old, "Suspended").is_some() => {

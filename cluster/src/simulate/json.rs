@@ -59,7 +59,9 @@ pub(crate) fn controller_reference(owner: &Value) -> Value {
 
 /// The owner reference with `controller: true`.
 pub(crate) fn controller_of(object: &Value) -> Option<&Value> {
-    items(&object["metadata"]["ownerReferences"]).iter().find(|owner| owner["controller"] == true)
+    items(&object["metadata"]["ownerReferences"])
+        .iter()
+        .find(|owner| owner["controller"] == true)
 }
 
 /// Whether the object is controlled by the owner with this uid.
@@ -79,7 +81,9 @@ pub(crate) fn owner_target(reference: &Value, namespace: &str) -> ObjectRef {
 
 /// Whether all pairs of `wanted` are among `labels`. An empty or absent map matches everything.
 pub(crate) fn labels_match(wanted: &Value, labels: &Value) -> bool {
-    wanted.as_object().is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
+    wanted
+        .as_object()
+        .is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
 }
 
 /// Whether a `LabelSelector` (matchLabels and matchExpressions) selects the labels.
@@ -115,7 +119,8 @@ const TIMES: [&str; 9] = [
 pub(crate) fn same_but_times(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            let relevant = |map: &Map<String, Value>| map.keys().filter(|key| !TIMES.contains(&key.as_str())).count();
+            let relevant =
+                |map: &Map<String, Value>| map.keys().filter(|key| !TIMES.contains(&key.as_str())).count();
             relevant(a) == relevant(b)
                 && a.iter()
                     .filter(|(key, _)| !TIMES.contains(&key.as_str()))
@@ -135,7 +140,11 @@ pub(crate) fn status_update(object: &Value, status: Value, manager: &'static str
     }
     let mut object = object.clone();
     object["status"] = status;
-    Some(Action::Update { object, parts: Parts::Status, manager })
+    Some(Action::Update {
+        object,
+        parts: Parts::Status,
+        manager,
+    })
 }
 
 /// Put a string into a map of the metadata (labels or annotations), making the map where there is none.

@@ -56,13 +56,13 @@ mod rollout;
 mod stage;
 mod statefulset;
 mod step;
-mod view;
-mod volume;
 #[cfg(test)]
 pub(crate) mod tests;
+mod view;
+mod volume;
 
 pub use action::{Action, ObjectRef, Parts, Propagation, Step};
 pub use bootstrap::bootstrap;
-pub(crate) use condition::condition_is;
+pub(crate) use condition::{condition, condition_is};
 pub use step::{step, targets};
 pub use view::{Config, View};

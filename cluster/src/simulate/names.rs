@@ -28,7 +28,11 @@ pub(crate) fn suffix(hash: u64, length: usize) -> String {
 
 /// A 32-bit number written in the safe alphabet, digit by digit as upstream does: up to ten characters.
 fn encode(number: u32) -> String {
-    number.to_string().bytes().map(|digit| char::from(SAFE[usize::from(digit) % SAFE.len()])).collect()
+    number
+        .to_string()
+        .bytes()
+        .map(|digit| char::from(SAFE[usize::from(digit) % SAFE.len()]))
+        .collect()
 }
 
 /// The stable hash of a pod template, for `pod-template-hash` and `controller-revision-hash`.

@@ -17,7 +17,11 @@ pub(crate) fn service(service: &Value, view: &dyn View, config: &Config, now: Ti
     }
     if config.kubelet && service["spec"]["type"] == "LoadBalancer" {
         let wanted = text(&service["spec"]["loadBalancerIP"]);
-        let ip = if wanted.is_empty() { address(service) } else { wanted.to_owned() };
+        let ip = if wanted.is_empty() {
+            address(service)
+        } else {
+            wanted.to_owned()
+        };
         step = expose(service, json!({"ip": ip, "ipMode": "VIP"}), now);
     }
     if config.pods {
@@ -41,7 +45,11 @@ fn expose(object: &Value, ingress: Value, now: Timestamp) -> Step {
     let mut step = Step::default();
     match Stage::of(&[&object["metadata"]["annotations"]]).ready_at(created(object, now)) {
         Some(due) if due <= now => {
-            let mut status = if object["status"].is_object() { object["status"].clone() } else { json!({}) };
+            let mut status = if object["status"].is_object() {
+                object["status"].clone()
+            } else {
+                json!({})
+            };
             status["loadBalancer"] = json!({"ingress": [ingress]});
             step.actions.extend(status_update(object, status, MANAGER));
         }

@@ -27,7 +27,11 @@ pub(crate) fn step(pod: &Value, config: &Config, now: Timestamp) -> Step {
     let bound = new["spec"]["nodeName"] != pod["spec"]["nodeName"];
     if bound || !same_but_times(&new["status"], &pod["status"]) {
         let parts = if bound { Parts::Both } else { Parts::Status };
-        step.actions.push(Action::Update { object: new, parts, manager: KUBELET });
+        step.actions.push(Action::Update {
+            object: new,
+            parts,
+            manager: KUBELET,
+        });
     }
     step
 }
@@ -71,13 +75,24 @@ enum State {
 
 impl State {
     fn of(pod: &Value, stage: &Stage, now: Timestamp) -> Self {
-        let runs_to_end = pod["spec"]["restartPolicy"].as_str().is_some_and(|policy| policy != "Always");
-        let due = created(pod, now).checked_add(stage.ready_after).ok().filter(|due| *due > now);
+        let runs_to_end = pod["spec"]["restartPolicy"]
+            .as_str()
+            .is_some_and(|policy| policy != "Always");
+        let due = created(pod, now)
+            .checked_add(stage.ready_after)
+            .ok()
+            .filter(|due| *due > now);
         match stage.fail {
             Some(Fail::Unschedulable) => Self::Unschedulable,
-            Some(Fail::ImagePullBackOff) => Self::Waiting { reason: "ImagePullBackOff" },
-            Some(Fail::CrashLoopBackOff) => Self::Waiting { reason: "CrashLoopBackOff" },
-            Some(Fail::JobFailed) if runs_to_end => due.map_or(Self::Failed, |until| Self::Starting { until }),
+            Some(Fail::ImagePullBackOff) => Self::Waiting {
+                reason: "ImagePullBackOff",
+            },
+            Some(Fail::CrashLoopBackOff) => Self::Waiting {
+                reason: "CrashLoopBackOff",
+            },
+            Some(Fail::JobFailed) if runs_to_end => {
+                due.map_or(Self::Failed, |until| Self::Starting { until })
+            }
             _ if runs_to_end => due.map_or(Self::Succeeded, |until| Self::Starting { until }),
             _ => due.map_or(Self::Ready, |until| Self::Starting { until }),
         }
@@ -85,7 +100,10 @@ impl State {
 
     fn phase(&self) -> &'static str {
         match self {
-            Self::Unschedulable | Self::Waiting { reason: "ImagePullBackOff" } => "Pending",
+            Self::Unschedulable
+            | Self::Waiting {
+                reason: "ImagePullBackOff",
+            } => "Pending",
             Self::Starting { .. } | Self::Ready | Self::Waiting { .. } => "Running",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
@@ -109,9 +127,7 @@ fn status(pod: &Value, stage: &Stage, state: &State, now: Timestamp) -> Value {
         "phase": state.phase(),
         "qosClass": quality_of_service(&pod["spec"]),
     });
-    if pod["metadata"]["generation"].is_i64() {
-        status["observedGeneration"] = pod["metadata"]["generation"].clone();
-    }
+    status["observedGeneration"] = json!(generation(pod));
     status["conditions"] = conditions(pod, state, now);
     if matches!(state, State::Unschedulable) {
         return status;
@@ -128,15 +144,24 @@ fn status(pod: &Value, stage: &Stage, state: &State, now: Timestamp) -> Value {
         Value::Null => json!(format_time(now)),
         time => time.clone(),
     };
-    let containers: Vec<Value> =
-        items(&pod["spec"]["containers"]).iter().map(|container| self::container(pod, container, stage, state, now)).collect();
+    let containers: Vec<Value> = items(&pod["spec"]["containers"])
+        .iter()
+        .map(|container| self::container(pod, container, stage, state, now))
+        .collect();
     status["containerStatuses"] = json!(containers);
-    let init: Vec<Value> =
-        items(&pod["spec"]["initContainers"]).iter().map(|container| init_container(container, now)).collect();
+    let init: Vec<Value> = items(&pod["spec"]["initContainers"])
+        .iter()
+        .map(|container| init_container(container, now))
+        .collect();
     if !init.is_empty() {
         status["initContainerStatuses"] = json!(init);
     }
     status
+}
+
+/// The generation of a pod; one that is about to be created starts with 1.
+fn generation(pod: &Value) -> i64 {
+    pod["metadata"]["generation"].as_i64().unwrap_or(1)
 }
 
 fn conditions(pod: &Value, state: &State, now: Timestamp) -> Value {
@@ -144,9 +169,7 @@ fn conditions(pod: &Value, state: &State, now: Timestamp) -> Value {
     let condition = |kind: &str, ok: bool, reason: &str, message: &str| {
         let mut new = condition(old, kind, if ok { "True" } else { "False" }, reason, message, now);
         new["lastProbeTime"] = Value::Null;
-        if pod["metadata"]["generation"].is_i64() {
-            new["observedGeneration"] = pod["metadata"]["generation"].clone();
-        }
+        new["observedGeneration"] = json!(generation(pod));
         new
     };
     if matches!(state, State::Unschedulable) {
@@ -154,15 +177,26 @@ fn conditions(pod: &Value, state: &State, now: Timestamp) -> Value {
                        nodes are available: 1 Preemption is not helpful for scheduling.";
         return json!([condition("PodScheduled", false, "Unschedulable", message)]);
     }
-    let names: Vec<&str> = items(&pod["spec"]["containers"]).iter().map(|c| text(&c["name"])).collect();
+    let names: Vec<&str> = items(&pod["spec"]["containers"])
+        .iter()
+        .map(|c| text(&c["name"]))
+        .collect();
     let (ready, reason, message) = match state {
         State::Ready => (true, "", String::new()),
         State::Succeeded => (false, "PodCompleted", String::new()),
         State::Failed => (false, "PodFailed", String::new()),
-        _ => (false, "ContainersNotReady", format!("containers with unready status: [{}]", names.join(" "))),
+        _ => (
+            false,
+            "ContainersNotReady",
+            format!("containers with unready status: [{}]", names.join(" ")),
+        ),
     };
     let sandbox = !matches!(state, State::Succeeded | State::Failed);
-    let initialized = if matches!(state, State::Succeeded) { "PodCompleted" } else { "" };
+    let initialized = if matches!(state, State::Succeeded) {
+        "PodCompleted"
+    } else {
+        ""
+    };
     json!([
         condition("PodReadyToStartContainers", sandbox, "", ""),
         condition("Initialized", true, initialized, ""),
@@ -174,7 +208,9 @@ fn conditions(pod: &Value, state: &State, now: Timestamp) -> Value {
 
 fn container(pod: &Value, container: &Value, stage: &Stage, state: &State, now: Timestamp) -> Value {
     let name = text(&container["name"]);
-    let old = items(&pod["status"]["containerStatuses"]).iter().find(|old| old["name"] == name);
+    let old = items(&pod["status"]["containerStatuses"])
+        .iter()
+        .find(|old| old["name"] == name);
     let started = old
         .and_then(|old| old["state"]["running"]["startedAt"].as_str())
         .map_or_else(|| format_time(now), str::to_owned);
@@ -183,7 +219,12 @@ fn container(pod: &Value, container: &Value, stage: &Stage, state: &State, now: 
         json!({"terminated": {"containerID": id, "exitCode": code, "reason": reason,
             "startedAt": started, "finishedAt": format_time(now)}})
     };
-    let crashed = matches!(state, State::Waiting { reason: "CrashLoopBackOff" });
+    let crashed = matches!(
+        state,
+        State::Waiting {
+            reason: "CrashLoopBackOff"
+        }
+    );
     let ready = matches!(state, State::Ready);
     let (current, last) = match state {
         State::Succeeded => (ended(0, "Completed"), json!({})),
@@ -249,7 +290,13 @@ fn address(pod: &Value) -> String {
 
 fn container_id(pod: &Value, container: &str) -> String {
     let half = |salt: &str| hash(&[salt, meta(pod, "namespace"), meta(pod, "name"), container]);
-    format!("containerd://{:016x}{:016x}{:016x}{:016x}", half("a"), half("b"), half("c"), half("d"))
+    format!(
+        "containerd://{:016x}{:016x}{:016x}{:016x}",
+        half("a"),
+        half("b"),
+        half("c"),
+        half("d")
+    )
 }
 
 fn image_id(image: &str) -> String {
@@ -257,17 +304,29 @@ fn image_id(image: &str) -> String {
         return image.to_owned();
     }
     let half = |salt: &str| hash(&[salt, image]);
-    format!("sha256:{:016x}{:016x}{:016x}{:016x}", half("a"), half("b"), half("c"), half("d"))
+    format!(
+        "sha256:{:016x}{:016x}{:016x}{:016x}",
+        half("a"),
+        half("b"),
+        half("c"),
+        half("d")
+    )
 }
 
 /// The QoS class that follows from requests and limits of CPU and memory.
 pub(crate) fn quality_of_service(spec: &Value) -> &'static str {
-    let all = || items(&spec["containers"]).iter().chain(items(&spec["initContainers"]));
+    let all = || {
+        items(&spec["containers"])
+            .iter()
+            .chain(items(&spec["initContainers"]))
+    };
     let set = |value: &Value| !value.is_null() && text(value) != "0" && int(value) == 0 || int(value) > 0;
     let names = ["cpu", "memory"];
     let any = all().any(|container| {
         let resources = &container["resources"];
-        names.iter().any(|name| set(&resources["requests"][name]) || set(&resources["limits"][name]))
+        names
+            .iter()
+            .any(|name| set(&resources["requests"][name]) || set(&resources["limits"][name]))
     });
     if !any {
         return "BestEffort";

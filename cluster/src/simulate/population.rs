@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::json::{controller_reference, created, deleting, is_controlled_by, meta, parse_time, set_meta, text};
+use super::json::{
+    controller_reference, created, deleting, is_controlled_by, meta, parse_time, set_meta, text,
+};
 use super::names::{generated, hash};
 use super::stage::{PREFIX, Stage};
 use super::{Action, Config, Parts, View, condition, pod};
@@ -36,10 +38,14 @@ pub(crate) fn owned(owner: &Value, view: &dyn View) -> Vec<Arc<Value>> {
 
 /// Count pods; those ready for less than `min_ready` seconds are not available yet.
 pub(crate) fn count(pods: &[Arc<Value>], min_ready: i64, now: Timestamp) -> Count {
-    let mut count = Count { replicas: i64::try_from(pods.len()).unwrap_or(i64::MAX), ..Count::default() };
+    let mut count = Count {
+        replicas: i64::try_from(pods.len()).unwrap_or(i64::MAX),
+        ..Count::default()
+    };
     for pod in pods.iter().filter(|pod| pod::is_ready(pod)) {
         count.ready += 1;
-        let since = condition::find(&pod["status"], "Ready").and_then(|c| parse_time(&c["lastTransitionTime"]));
+        let since =
+            condition::find(&pod["status"], "Ready").and_then(|c| parse_time(&c["lastTransitionTime"]));
         let due = since.and_then(|since| since.checked_add(jiff::SignedDuration::from_secs(min_ready)).ok());
         match due {
             Some(due) if min_ready > 0 && due > now => {
@@ -55,14 +61,26 @@ pub(crate) fn count(pods: &[Arc<Value>], min_ready: i64, now: Timestamp) -> Coun
 pub(crate) fn imagine(owner: &Value, replicas: i64, stage: &Stage, now: Timestamp) -> Count {
     let due = stage.ready_at(created(owner, now));
     match due {
-        Some(due) if due <= now => Count { replicas, ready: replicas, available: replicas, wake: None },
-        due => Count { replicas, wake: due, ..Count::default() },
+        Some(due) if due <= now => Count {
+            replicas,
+            ready: replicas,
+            available: replicas,
+            wake: None,
+        },
+        due => Count {
+            replicas,
+            wake: due,
+            ..Count::default()
+        },
     }
 }
 
 /// What is staged for the pods of a workload object with a pod template.
 pub(crate) fn stage(owner: &Value) -> Stage {
-    Stage::of(&[&owner["metadata"]["annotations"], &owner["spec"]["template"]["metadata"]["annotations"]])
+    Stage::of(&[
+        &owner["metadata"]["annotations"],
+        &owner["spec"]["template"]["metadata"]["annotations"],
+    ])
 }
 
 /// The staging annotations that the owner's pods carry: its own, under those of the template.
@@ -137,10 +155,15 @@ pub(crate) fn restage(owner: &Value, pods: &[Arc<Value>], config: &Config, now: 
         let have = pod["metadata"]["annotations"].as_object();
         let extra = have.is_some_and(|have| {
             have.keys().any(|key| {
-                key.starts_with(PREFIX) && template.get(key).is_none() && !wanted.iter().any(|(name, _)| name == key)
+                key.starts_with(PREFIX)
+                    && template.get(key).is_none()
+                    && !wanted.iter().any(|(name, _)| name == key)
             })
         });
-        extra || wanted.iter().any(|(key, value)| pod["metadata"]["annotations"][key] != json!(value))
+        extra
+            || wanted
+                .iter()
+                .any(|(key, value)| pod["metadata"]["annotations"][key] != json!(value))
     };
     pods.iter()
         .filter(|pod| is_stale(pod))
@@ -153,7 +176,11 @@ pub(crate) fn restage(owner: &Value, pods: &[Arc<Value>], config: &Config, now: 
                 set_meta(&mut object, "annotations", key, value);
             }
             pod::run(&mut object, config, now);
-            Action::Update { object, parts: Parts::Both, manager: "kubelet" }
+            Action::Update {
+                object,
+                parts: Parts::Both,
+                manager: "kubelet",
+            }
         })
         .collect()
 }
@@ -162,6 +189,10 @@ pub(crate) fn restage(owner: &Value, pods: &[Arc<Value>], config: &Config, now: 
 pub(crate) fn by_worth(pods: &mut [Arc<Value>]) {
     pods.sort_by_cached_key(|pod| {
         let created = meta(pod, "creationTimestamp").to_owned();
-        (pod::is_ready(pod), std::cmp::Reverse(created), meta(pod, "name").to_owned())
+        (
+            pod::is_ready(pod),
+            std::cmp::Reverse(created),
+            meta(pod, "name").to_owned(),
+        )
     });
 }

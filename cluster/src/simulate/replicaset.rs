@@ -20,12 +20,22 @@ pub(crate) fn step(set: &Value, view: &dyn View, config: &Config, now: Timestamp
         let pods = population::active(set, view);
         let wanted = usize::try_from(replicas(set)).unwrap_or(0);
         if pods.len() < wanted {
-            let maker = Maker { owner: set, template: &set["spec"]["template"], config, now };
-            step.actions = (pods.len()..wanted).map(|n| maker.create(maker.sibling(n), MANAGER).0).collect();
+            let maker = Maker {
+                owner: set,
+                template: &set["spec"]["template"],
+                config,
+                now,
+            };
+            step.actions = (pods.len()..wanted)
+                .map(|n| maker.create(maker.sibling(n), MANAGER).0)
+                .collect();
         } else if pods.len() > wanted {
             let mut pods = pods.clone();
             population::by_worth(&mut pods);
-            step.actions = pods[..pods.len() - wanted].iter().map(|pod| pod::remove(pod)).collect();
+            step.actions = pods[..pods.len() - wanted]
+                .iter()
+                .map(|pod| pod::remove(pod))
+                .collect();
         } else {
             step.actions = population::restage(set, &pods, config, now);
         }
@@ -38,7 +48,8 @@ pub(crate) fn step(set: &Value, view: &dyn View, config: &Config, now: Timestamp
         population::imagine(set, replicas(set), &population::stage(set), now)
     };
     step.wake = count.wake;
-    step.actions.extend(status_update(set, status(set, count), MANAGER));
+    step.actions
+        .extend(status_update(set, status(set, count), MANAGER));
     step
 }
 

@@ -27,17 +27,26 @@ pub(crate) fn record(owner: &Value, hash: &str, live: &[&str], view: &dyn View) 
     let last = known.last().map_or(0, |object| int(&object["revision"]));
     let mut actions = Vec::new();
     match known.iter().find(|object| meta(object, "name") == name) {
-        None => actions.push(Action::Create { object: revision(owner, hash, &name, last + 1), manager: MANAGER }),
+        None => actions.push(Action::Create {
+            object: revision(owner, hash, &name, last + 1),
+            manager: MANAGER,
+        }),
         Some(object) if int(&object["revision"]) < last => {
             let mut object = Value::clone(object);
             object["revision"] = json!(last + 1);
-            actions.push(Action::Update { object, parts: super::Parts::Main, manager: MANAGER });
+            actions.push(Action::Update {
+                object,
+                parts: super::Parts::Main,
+                manager: MANAGER,
+            });
         }
         Some(_) => {}
     }
     let limit = usize::try_from(owner["spec"]["revisionHistoryLimit"].as_i64().unwrap_or(10)).unwrap_or(10);
     known.retain(|object| {
-        let own = object["metadata"]["labels"][POD_LABEL].as_str().unwrap_or_default();
+        let own = object["metadata"]["labels"][POD_LABEL]
+            .as_str()
+            .unwrap_or_default();
         own != hash && !live.contains(&own)
     });
     let surplus = known.len().saturating_sub(limit);

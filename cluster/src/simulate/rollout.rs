@@ -19,26 +19,48 @@ pub(crate) fn scaled(value: &Value, total: i64, round_up: bool) -> Option<i64> {
     }
     let percent: i64 = text(value).strip_suffix('%')?.parse().ok()?;
     let product = percent.checked_mul(total)?;
-    Some(if round_up { (product + 99).div_euclid(100) } else { product.div_euclid(100) })
+    Some(if round_up {
+        (product + 99).div_euclid(100)
+    } else {
+        product.div_euclid(100)
+    })
 }
 
 /// The bounds of a Deployment: surge rounds up, unavailable rounds down, and not both are 0.
 pub(crate) fn bounds(deployment: &Value) -> Bounds {
     let strategy = &deployment["spec"]["strategy"];
     if strategy["type"] == "Recreate" {
-        return Bounds { surge: 0, unavailable: replicas(deployment) };
+        return Bounds {
+            surge: 0,
+            unavailable: replicas(deployment),
+        };
     }
     let wanted = replicas(deployment);
     let read = |field: &str, round_up| scaled(&strategy["rollingUpdate"][field], wanted, round_up);
-    let surge = read("maxSurge", true).unwrap_or_else(|| (wanted * 25 + 99) / 100).max(0);
-    let unavailable = read("maxUnavailable", false).unwrap_or(wanted * 25 / 100).clamp(0, wanted.max(0));
-    if surge == 0 && unavailable == 0 { Bounds { surge, unavailable: 1 } } else { Bounds { surge, unavailable } }
+    let surge = read("maxSurge", true)
+        .unwrap_or_else(|| (wanted * 25 + 99) / 100)
+        .max(0);
+    let unavailable = read("maxUnavailable", false)
+        .unwrap_or(wanted * 25 / 100)
+        .clamp(0, wanted.max(0));
+    if surge == 0 && unavailable == 0 {
+        Bounds {
+            surge,
+            unavailable: 1,
+        }
+    } else {
+        Bounds { surge, unavailable }
+    }
 }
 
 /// The size that the new ReplicaSet may grow to, with `others` pods wanted by the old ones.
 pub(crate) fn grow(wanted: i64, current: i64, others: i64, bounds: Bounds) -> i64 {
     let room = wanted + bounds.surge - others - current;
-    if current >= wanted { wanted } else { (current + room.max(0)).min(wanted) }
+    if current >= wanted {
+        wanted
+    } else {
+        (current + room.max(0)).min(wanted)
+    }
 }
 
 /// How many pods of the old ReplicaSets may go now.

@@ -34,7 +34,11 @@ impl Stage {
     pub(crate) fn of(layers: &[&Value]) -> Self {
         let read = |name: &str| {
             let key = format!("{PREFIX}{name}");
-            layers.iter().rev().map(|layer| text(&layer[&key])).find(|value| !value.is_empty())
+            layers
+                .iter()
+                .rev()
+                .map(|layer| text(&layer[&key]))
+                .find(|value| !value.is_empty())
         };
         Self {
             ready_after: read("ready-after").and_then(duration).unwrap_or_default(),
@@ -56,11 +60,6 @@ impl Stage {
             Some(_) => None,
             None => created.checked_add(self.ready_after).ok(),
         }
-    }
-
-    /// Whether nothing at all is staged.
-    pub(crate) fn is_plain(&self) -> bool {
-        *self == Self::default()
     }
 }
 

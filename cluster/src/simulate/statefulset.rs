@@ -51,10 +51,23 @@ struct Pods {
 impl Pods {
     fn of(set: &Value, hash: &str, view: &dyn View) -> Self {
         let all = population::owned(set, view);
-        let number = |pod: &Value| meta(pod, "name").rsplit_once('-').and_then(|(_, number)| number.parse().ok());
-        let by_number = all.iter().filter_map(|pod| Some((number(pod)?, Arc::clone(pod)))).collect();
+        let number = |pod: &Value| {
+            meta(pod, "name")
+                .rsplit_once('-')
+                .and_then(|(_, number)| number.parse().ok())
+        };
+        let by_number = all
+            .iter()
+            .filter_map(|pod| Some((number(pod)?, Arc::clone(pod))))
+            .collect();
         let start = int(&set["spec"]["ordinals"]["start"]);
-        Self { all, by_number, start, end: start + replicas(set), hash: hash.to_owned() }
+        Self {
+            all,
+            by_number,
+            start,
+            end: start + replicas(set),
+            hash: hash.to_owned(),
+        }
     }
 
     fn is_new(&self, pod: &Value) -> bool {
@@ -62,7 +75,12 @@ impl Pods {
     }
 
     fn changes(&self, set: &Value, view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action> {
-        let finished: Vec<Action> = self.all.iter().filter(|pod| pod::is_finished(pod)).map(|pod| pod::remove(pod)).collect();
+        let finished: Vec<Action> = self
+            .all
+            .iter()
+            .filter(|pod| pod::is_finished(pod))
+            .map(|pod| pod::remove(pod))
+            .collect();
         if !finished.is_empty() {
             return finished;
         }
@@ -75,16 +93,35 @@ impl Pods {
         if !actions.is_empty() {
             return actions;
         }
-        let settled = self.by_number.values().all(|pod| pod::is_ready(pod) && !deleting(pod));
+        let settled = self
+            .by_number
+            .values()
+            .all(|pod| pod::is_ready(pod) && !deleting(pod));
         if let Some((_, last)) = self.by_number.range(self.end..).next_back() {
-            return if deleting(last) { Vec::new() } else { vec![pod::remove(last)] };
+            return if deleting(last) {
+                Vec::new()
+            } else {
+                vec![pod::remove(last)]
+            };
         }
         self.update(set, settled)
     }
 
     /// Create what is missing: in order, each only when the one before is ready, or all at once.
-    fn start_missing(&self, set: &Value, view: &dyn View, config: &Config, now: Timestamp, parallel: bool) -> Vec<Action> {
-        let maker = Maker { owner: set, template: &set["spec"]["template"], config, now };
+    fn start_missing(
+        &self,
+        set: &Value,
+        view: &dyn View,
+        config: &Config,
+        now: Timestamp,
+        parallel: bool,
+    ) -> Vec<Action> {
+        let maker = Maker {
+            owner: set,
+            template: &set["spec"]["template"],
+            config,
+            now,
+        };
         let mut actions = Vec::new();
         for number in self.start..self.end {
             let ready = match self.by_number.get(&number) {
@@ -109,8 +146,18 @@ impl Pods {
         let mut pod = maker.pod(&name);
         pod["metadata"]["generateName"] = json!(format!("{set_name}-"));
         set_meta(&mut pod, "labels", "statefulset.kubernetes.io/pod-name", &name);
-        set_meta(&mut pod, "labels", "apps.kubernetes.io/pod-index", &number.to_string());
-        set_meta(&mut pod, "labels", revision::POD_LABEL, &format!("{set_name}-{}", self.hash));
+        set_meta(
+            &mut pod,
+            "labels",
+            "apps.kubernetes.io/pod-index",
+            &number.to_string(),
+        );
+        set_meta(
+            &mut pod,
+            "labels",
+            revision::POD_LABEL,
+            &format!("{set_name}-{}", self.hash),
+        );
         pod["spec"]["hostname"] = json!(name);
         pod["spec"]["subdomain"] = set["spec"]["serviceName"].clone();
         let templates = items(&set["spec"]["volumeClaimTemplates"]);
@@ -133,7 +180,11 @@ impl Pods {
             return Vec::new();
         }
         let from = int(&strategy["rollingUpdate"]["partition"]).max(self.start);
-        let outdated = self.by_number.range(from..).rev().find(|(_, pod)| !self.is_new(pod));
+        let outdated = self
+            .by_number
+            .range(from..)
+            .rev()
+            .find(|(_, pod)| !self.is_new(pod));
         match outdated {
             // One that is not ready itself may go at once: nothing is lost with it.
             Some((_, pod)) if (settled || !pod::is_ready(pod)) && !deleting(pod) => vec![pod::remove(pod)],
@@ -152,8 +203,16 @@ fn claims(set: &Value, number: i64, view: &dyn View) -> Vec<Action> {
             if view.get("", "PersistentVolumeClaim", namespace, &name).is_some() {
                 return None;
             }
-            let mut labels = template["metadata"]["labels"].as_object().cloned().unwrap_or_default();
-            labels.extend(set["spec"]["selector"]["matchLabels"].as_object().cloned().unwrap_or_default());
+            let mut labels = template["metadata"]["labels"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
+            labels.extend(
+                set["spec"]["selector"]["matchLabels"]
+                    .as_object()
+                    .cloned()
+                    .unwrap_or_default(),
+            );
             let mut object = json!({
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
@@ -163,12 +222,21 @@ fn claims(set: &Value, number: i64, view: &dyn View) -> Vec<Action> {
             if !template["metadata"]["annotations"].is_null() {
                 object["metadata"]["annotations"] = template["metadata"]["annotations"].clone();
             }
-            Some(Action::Create { object, manager: MANAGER })
+            Some(Action::Create {
+                object,
+                manager: MANAGER,
+            })
         })
         .collect()
 }
 
-fn status(set: &Value, pods: &Pods, hash: &str, config: &Config, now: Timestamp) -> (Value, Option<Timestamp>) {
+fn status(
+    set: &Value,
+    pods: &Pods,
+    hash: &str,
+    config: &Config,
+    now: Timestamp,
+) -> (Value, Option<Timestamp>) {
     let name = meta(set, "name");
     let update = format!("{name}-{hash}");
     let old = text(&set["status"]["currentRevision"]);
@@ -176,14 +244,26 @@ fn status(set: &Value, pods: &Pods, hash: &str, config: &Config, now: Timestamp)
         let alive = |pod: &&Arc<Value>| !deleting(pod) && !pod::is_finished(pod);
         let live: Vec<Arc<Value>> = pods.all.iter().filter(alive).cloned().collect();
         let updated = live.iter().filter(|pod| pods.is_new(pod)).count();
-        (population::count(&live, int(&set["spec"]["minReadySeconds"]), now), i64::try_from(updated).unwrap_or(0))
+        (
+            population::count(&live, int(&set["spec"]["minReadySeconds"]), now),
+            i64::try_from(updated).unwrap_or(0),
+        )
     } else {
         let count = population::imagine(set, replicas(set), &population::stage(set), now);
         (count, count.replicas)
     };
-    let complete = updated == count.replicas && count.ready == replicas(set) && count.replicas == replicas(set);
-    let current = if complete || old.is_empty() { update.as_str() } else { old };
-    let current_replicas = if current == update { updated } else { count.replicas - updated };
+    let complete =
+        updated == count.replicas && count.ready == replicas(set) && count.replicas == replicas(set);
+    let current = if complete || old.is_empty() {
+        update.as_str()
+    } else {
+        old
+    };
+    let current_replicas = if current == update {
+        updated
+    } else {
+        count.replicas - updated
+    };
     let status = omit_empty(
         json!({
             "observedGeneration": set["metadata"]["generation"],

@@ -15,7 +15,10 @@ fn is_simulated(target: &ObjectRef) -> bool {
         (target.group.as_str(), target.kind.as_str()),
         ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet")
             | ("batch", "Job" | "CronJob")
-            | ("", "Pod" | "PersistentVolumeClaim" | "PersistentVolume" | "Service")
+            | (
+                "",
+                "Pod" | "PersistentVolumeClaim" | "PersistentVolume" | "Service"
+            )
             | ("networking.k8s.io", "Ingress")
             | ("policy", "PodDisruptionBudget")
     )
@@ -60,14 +63,19 @@ fn selecting(pod: &Value, view: &dyn View) -> Vec<ObjectRef> {
     let labels = &pod["metadata"]["labels"];
     let services = view.list("", "Service", namespace);
     let services = services.iter().filter(|service| {
-        service["spec"]["selector"].as_object().is_some_and(|selector| !selector.is_empty())
+        service["spec"]["selector"]
+            .as_object()
+            .is_some_and(|selector| !selector.is_empty())
             && labels_match(&service["spec"]["selector"], labels)
     });
     let budgets = view.list("policy", "PodDisruptionBudget", namespace);
     let budgets = budgets.iter().filter(|budget| {
         budget["spec"]["selector"].is_object() && selector_matches(&budget["spec"]["selector"], labels)
     });
-    services.chain(budgets).map(|object| ObjectRef::of(object)).collect()
+    services
+        .chain(budgets)
+        .map(|object| ObjectRef::of(object))
+        .collect()
 }
 
 /// Look at one object. An object that does not exist (any more) gives an empty step.

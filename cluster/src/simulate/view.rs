@@ -47,6 +47,12 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { pods: true, kubelet: true, node: "ferroflux".to_owned(), root_ca: String::new(), event_ttl: 3600 }
+        Self {
+            pods: true,
+            kubelet: true,
+            node: "ferroflux".to_owned(),
+            root_ca: String::new(),
+            event_ttl: 3600,
+        }
     }
 }

@@ -17,7 +17,8 @@ const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 pub(crate) fn claim(claim: &Value, view: &dyn View, config: &Config, now: Timestamp) -> Step {
     let mut step = Step::default();
     if deleting(claim) {
-        step.actions.extend(release(claim, CLAIM_PROTECTION, in_use(claim, view)));
+        step.actions
+            .extend(release(claim, CLAIM_PROTECTION, in_use(claim, view)));
         return step;
     }
     if !config.kubelet || claim["status"]["phase"] == "Bound" {
@@ -27,7 +28,8 @@ pub(crate) fn claim(claim: &Value, view: &dyn View, config: &Config, now: Timest
         Some(due) if due <= now => {}
         due => {
             step.wake = due;
-            step.actions.extend(status_update(claim, json!({"phase": "Pending"}), MANAGER));
+            step.actions
+                .extend(status_update(claim, json!({"phase": "Pending"}), MANAGER));
             return step;
         }
     }
@@ -35,21 +37,36 @@ pub(crate) fn claim(claim: &Value, view: &dyn View, config: &Config, now: Timest
         Choice::Existing(volume) => (Value::clone(&volume), true),
         Choice::Provision => (provision(claim), false),
         Choice::Wait => {
-            step.actions.extend(status_update(claim, json!({"phase": "Pending"}), MANAGER));
+            step.actions
+                .extend(status_update(claim, json!({"phase": "Pending"}), MANAGER));
             return step;
         }
     };
     step.actions.push(bind_volume(claim, volume.clone(), existing));
     let mut object = claim.clone();
     object["spec"]["volumeName"] = volume["metadata"]["name"].clone();
-    set_meta(&mut object, "annotations", "pv.kubernetes.io/bind-completed", "yes");
-    set_meta(&mut object, "annotations", "pv.kubernetes.io/bound-by-controller", "yes");
+    set_meta(
+        &mut object,
+        "annotations",
+        "pv.kubernetes.io/bind-completed",
+        "yes",
+    );
+    set_meta(
+        &mut object,
+        "annotations",
+        "pv.kubernetes.io/bound-by-controller",
+        "yes",
+    );
     object["status"] = json!({
         "phase": "Bound",
         "accessModes": volume["spec"]["accessModes"],
         "capacity": volume["spec"]["capacity"],
     });
-    step.actions.push(Action::Update { object, parts: Parts::Both, manager: MANAGER });
+    step.actions.push(Action::Update {
+        object,
+        parts: Parts::Both,
+        manager: MANAGER,
+    });
     step
 }
 
@@ -59,7 +76,12 @@ pub(crate) fn volume(volume: &Value, view: &dyn View, config: &Config) -> Step {
     let claim = &volume["spec"]["claimRef"];
     let bound = !text(&claim["uid"]).is_empty()
         && view
-            .get("", "PersistentVolumeClaim", text(&claim["namespace"]), text(&claim["name"]))
+            .get(
+                "",
+                "PersistentVolumeClaim",
+                text(&claim["namespace"]),
+                text(&claim["name"]),
+            )
             .is_some_and(|found| found["metadata"]["uid"] == claim["uid"]);
     if deleting(volume) {
         step.actions.extend(release(volume, VOLUME_PROTECTION, bound));
@@ -81,7 +103,8 @@ pub(crate) fn volume(volume: &Value, view: &dyn View, config: &Config) -> Step {
         }
         (false, false) => "Released",
     };
-    step.actions.extend(status_update(volume, json!({"phase": phase}), MANAGER));
+    step.actions
+        .extend(status_update(volume, json!({"phase": phase}), MANAGER));
     step
 }
 
@@ -94,16 +117,24 @@ fn release(object: &Value, finalizer: &str, used: bool) -> Option<Action> {
     let left: Vec<&Value> = finalizers.iter().filter(|f| *f != finalizer).collect();
     let mut object = object.clone();
     object["metadata"]["finalizers"] = json!(left);
-    Some(Action::Update { object, parts: Parts::Main, manager: MANAGER })
+    Some(Action::Update {
+        object,
+        parts: Parts::Main,
+        manager: MANAGER,
+    })
 }
 
 /// Whether a pod that has not ended uses the claim.
 fn in_use(claim: &Value, view: &dyn View) -> bool {
     let name = &claim["metadata"]["name"];
-    view.list("", "Pod", Some(meta(claim, "namespace"))).iter().any(|pod| {
-        !super::pod::is_finished(pod)
-            && items(&pod["spec"]["volumes"]).iter().any(|v| v["persistentVolumeClaim"]["claimName"] == *name)
-    })
+    view.list("", "Pod", Some(meta(claim, "namespace")))
+        .iter()
+        .any(|pod| {
+            !super::pod::is_finished(pod)
+                && items(&pod["spec"]["volumes"])
+                    .iter()
+                    .any(|v| v["persistentVolumeClaim"]["claimName"] == *name)
+        })
 }
 
 /// The claims that a pod uses, to be looked at again when the pod goes.
@@ -125,7 +156,9 @@ fn choose(claim: &Value, view: &dyn View) -> Choice {
     let spec = &claim["spec"];
     let named = text(&spec["volumeName"]);
     if !named.is_empty() {
-        return view.get("", "PersistentVolume", "", named).map_or(Choice::Wait, Choice::Existing);
+        return view
+            .get("", "PersistentVolume", "", named)
+            .map_or(Choice::Wait, Choice::Existing);
     }
     let free = |volume: &Arc<Value>| {
         let reference = &volume["spec"]["claimRef"];
@@ -136,7 +169,9 @@ fn choose(claim: &Value, view: &dyn View) -> Choice {
         (reference.is_null() || ours)
             && !deleting(volume)
             && text(&volume["spec"]["storageClassName"]) == text(&spec["storageClassName"])
-            && items(&spec["accessModes"]).iter().all(|mode| modes.contains(mode))
+            && items(&spec["accessModes"])
+                .iter()
+                .all(|mode| modes.contains(mode))
             && quantity(text(&volume["spec"]["capacity"]["storage"]))
                 >= quantity(text(&spec["resources"]["requests"]["storage"]))
     };
@@ -156,7 +191,9 @@ fn choose(claim: &Value, view: &dyn View) -> Choice {
 
 /// A quantity as a number; what is not one counts as 0.
 pub(crate) fn quantity(text: &str) -> f64 {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-').unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-')
+        .unwrap_or(text.len());
     let number: f64 = text[..split].parse().unwrap_or(0.0);
     let factor = match &text[split..] {
         "n" => 1e-9,
@@ -174,7 +211,10 @@ pub(crate) fn quantity(text: &str) -> f64 {
         "Ti" => 1024.0_f64.powi(4),
         "Pi" => 1024.0_f64.powi(5),
         "Ei" => 1024.0_f64.powi(6),
-        exponent => exponent.strip_prefix(['e', 'E']).and_then(|e| e.parse().ok()).map_or(1.0, |e| 10.0_f64.powi(e)),
+        exponent => exponent
+            .strip_prefix(['e', 'E'])
+            .and_then(|e| e.parse().ok())
+            .map_or(1.0, |e| 10.0_f64.powi(e)),
     };
     number * factor
 }
@@ -214,8 +254,15 @@ fn bind_volume(claim: &Value, mut volume: Value, existing: bool) -> Action {
     });
     volume["status"] = json!({"phase": "Bound"});
     if existing {
-        Action::Update { object: volume, parts: Parts::Both, manager: MANAGER }
+        Action::Update {
+            object: volume,
+            parts: Parts::Both,
+            manager: MANAGER,
+        }
     } else {
-        Action::Create { object: volume, manager: MANAGER }
+        Action::Create {
+            object: volume,
+            manager: MANAGER,
+        }
     }
 }
