@@ -29,3 +29,6 @@ mod order;
 pub use gvk::Gvk;
 pub use id::{InvalidInventoryId, ObjectId};
 pub use order::{apply_order, delete_order, sort_for_apply, sort_for_delete};
+
+#[cfg(test)]
+mod tests;
