@@ -10,6 +10,7 @@
 //! # Ok::<(), xtask::Error>(())
 //! ```
 
+pub mod bench;
 pub mod checkout;
 pub mod ci;
 mod command;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 fn dispatch(args: &[&str]) -> Result<(), Error> {
     match args {
         ["ci"] => xtask::ci::run_all(),
+        ["bench", name] => xtask::bench::run_named(name),
         ["tidy"] => xtask::tidy::check(),
         ["peers"] => {
             let peers = xtask::peers::install()?;
