@@ -1,0 +1,328 @@
+//! One watch per kind for everyone who waits for objects of that kind.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::object::{Gvk, Key, ObjectRef};
+use crate::options::WatchOptions;
+use crate::watch::{WatchEvent, watch};
+
+/// An object to hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interest {
+    /// The object.
+    pub object: ObjectRef,
+    /// The resource version that the caller has judged already; it hears only of later ones. `None`: the present state
+    /// is told first.
+    pub seen: Option<String>,
+}
+
+/// What became of an object.
+#[derive(Clone, Debug)]
+pub enum Observation {
+    /// It is there, in this state.
+    Present(Arc<Value>),
+    /// It does not exist.
+    Absent,
+    /// It cannot be watched (no such kind, no permission); the watch goes on trying.
+    Failed(Arc<Error>),
+}
+
+type Sink = dyn Fn(&ObjectRef, Observation) + Send + Sync;
+
+/// The watches of one account on one server. Clones share it.
+#[derive(Clone)]
+pub struct Watches(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    grace: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    next: u64,
+    kinds: HashMap<Gvk, Kind>,
+}
+
+struct Kind {
+    /// Resource version of every object of the kind: enough to tell whether a caller's knowledge is old.
+    versions: HashMap<Key, Box<str>>,
+    synced: bool,
+    interests: HashMap<Key, Vec<(u64, Arc<Sink>)>>,
+    idle: Arc<Notify>,
+    task: tokio::task::AbortHandle,
+}
+
+impl Drop for Kind {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Ends the interest when dropped.
+#[must_use = "dropping it ends the interest"]
+pub struct Subscription {
+    watches: Watches,
+    id: u64,
+    objects: Vec<ObjectRef>,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.watches.unsubscribe(self.id, &self.objects);
+    }
+}
+
+impl Watches {
+    /// No watch runs yet. One that nobody is interested in ends after `grace`.
+    pub fn new(client: Client, grace: Duration) -> Self {
+        Watches(Arc::new(Inner {
+            client,
+            grace,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// Tells `sink` what becomes of the objects until the subscription is dropped. It is called from the watching task, in
+    /// order for each object, and must not block. Nothing that happens after `seen` is missed; the same state may be told twice.
+    pub fn subscribe(
+        &self,
+        interests: Vec<Interest>,
+        sink: impl Fn(&ObjectRef, Observation) + Send + Sync + 'static,
+    ) -> Subscription {
+        let sink: Arc<Sink> = Arc::new(sink);
+        let mut unsure = Vec::new();
+        let mut objects = Vec::with_capacity(interests.len());
+        let mut state = self.state();
+        state.next += 1;
+        let id = state.next;
+        for interest in interests {
+            let kind = state
+                .kinds
+                .entry(interest.object.gvk.clone())
+                .or_insert_with_key(|gvk| self.start(gvk));
+            let sinks = kind.interests.entry(interest.object.key.clone()).or_default();
+            sinks.push((id, sink.clone()));
+            if kind.synced && kind.is_news_to(&interest) {
+                unsure.push(interest.object.clone());
+            }
+            objects.push(interest.object);
+        }
+        drop(state);
+        if !unsure.is_empty() {
+            tokio::spawn(self.clone().look(id, unsure, sink));
+        }
+        Subscription {
+            watches: self.clone(),
+            id,
+            objects,
+        }
+    }
+
+    /// How many kinds are being watched.
+    pub fn len(&self) -> usize {
+        self.state().kinds.len()
+    }
+
+    /// Whether nothing is being watched.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(|poison| poison.into_inner())
+    }
+
+    fn start(&self, gvk: &Gvk) -> Kind {
+        let idle = Arc::new(Notify::new());
+        let task = tokio::spawn(self.clone().follow(gvk.clone(), idle.clone())).abort_handle();
+        Kind {
+            versions: HashMap::new(),
+            synced: false,
+            interests: HashMap::new(),
+            idle,
+            task,
+        }
+    }
+
+    /// Reads objects whose state the subscriber may not know.
+    async fn look(self, id: u64, objects: Vec<ObjectRef>, sink: Arc<Sink>) {
+        const AT_ONCE: usize = 8;
+        let looks = futures::stream::iter(objects).for_each_concurrent(AT_ONCE, |object| {
+            let (watches, sink) = (&self, &sink);
+            async move {
+                let key = &object.key;
+                let answer = watches.0.client.get(&object.gvk, &key.namespace, &key.name).await;
+                if !watches.is_subscribed(id, &object) {
+                    return;
+                }
+                match answer {
+                    Ok(value) => sink(&object, Observation::Present(Arc::new(value))),
+                    Err(Error::NotFound(_)) => sink(&object, Observation::Absent),
+                    Err(error) => sink(&object, Observation::Failed(Arc::new(error))),
+                }
+            }
+        });
+        looks.await;
+    }
+
+    fn is_subscribed(&self, id: u64, object: &ObjectRef) -> bool {
+        let state = self.state();
+        let kind = state.kinds.get(&object.gvk);
+        let sinks = kind.and_then(|kind| kind.interests.get(&object.key));
+        sinks.is_some_and(|sinks| sinks.iter().any(|(held, _)| *held == id))
+    }
+
+    fn unsubscribe(&self, id: u64, objects: &[ObjectRef]) {
+        let mut state = self.state();
+        for object in objects {
+            let Some(kind) = state.kinds.get_mut(&object.gvk) else {
+                continue;
+            };
+            if let Some(sinks) = kind.interests.get_mut(&object.key) {
+                sinks.retain(|(held, _)| *held != id);
+                if sinks.is_empty() {
+                    kind.interests.remove(&object.key);
+                }
+            }
+            if kind.interests.is_empty() {
+                kind.idle.notify_one();
+            }
+        }
+    }
+
+    async fn follow(self, gvk: Gvk, idle: Arc<Notify>) {
+        let options = WatchOptions::default();
+        let mut events = watch(self.0.client.clone(), gvk.clone(), options);
+        let mut listed = HashMap::new();
+        loop {
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(event) => self.take(&gvk, event, &mut listed),
+                    None => return,
+                },
+                () = idle.notified() => {
+                    tokio::time::sleep(self.0.grace).await;
+                    if self.retire(&gvk) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the watch of a kind unless someone came back.
+    fn retire(&self, gvk: &Gvk) -> bool {
+        let mut state = self.state();
+        let idle = state.kinds.get(gvk).is_some_and(|kind| kind.interests.is_empty());
+        if idle {
+            state.kinds.remove(gvk);
+        }
+        idle
+    }
+
+    fn take(&self, gvk: &Gvk, event: WatchEvent, listed: &mut HashMap<Key, Box<str>>) {
+        let mut told = Vec::new();
+        let mut state = self.state();
+        let Some(kind) = state.kinds.get_mut(gvk) else {
+            return;
+        };
+        match event {
+            WatchEvent::Restarting => {
+                listed.clear();
+                kind.synced = false;
+            }
+            WatchEvent::Listed(object) => {
+                let (key, version) = (Key::of(&object), version_of(&object));
+                if kind.versions.get(&key) != Some(&version) {
+                    kind.tell(&key, Observation::Present(Arc::new(object)), &mut told);
+                }
+                listed.insert(key, version);
+            }
+            WatchEvent::Ready => kind.settle(std::mem::take(listed), &mut told),
+            WatchEvent::Applied(object) => {
+                let key = Key::of(&object);
+                kind.versions.insert(key.clone(), version_of(&object));
+                kind.tell(&key, Observation::Present(Arc::new(object)), &mut told);
+            }
+            WatchEvent::Deleted(object) => {
+                let key = Key::of(&object);
+                kind.versions.remove(&key);
+                kind.tell(&key, Observation::Absent, &mut told);
+            }
+            WatchEvent::Failed(error) => {
+                tracing::debug!(kind = %gvk, %error, "cannot watch objects that are waited for");
+                if matches!(
+                    *error,
+                    Error::NoMatch { .. } | Error::Forbidden(_) | Error::Unauthorized(_)
+                ) {
+                    let keys: Vec<_> = kind.interests.keys().cloned().collect();
+                    keys.iter()
+                        .for_each(|key| kind.tell(key, Observation::Failed(error.clone()), &mut told));
+                }
+            }
+        }
+        drop(state);
+        for (sink, key, observation) in told {
+            let object = ObjectRef {
+                gvk: gvk.clone(),
+                key,
+            };
+            sink(&object, observation);
+        }
+    }
+}
+
+type Told = (Arc<Sink>, Key, Observation);
+
+impl Kind {
+    fn tell(&self, key: &Key, observation: Observation, told: &mut Vec<Told>) {
+        let sinks = self.interests.get(key).into_iter().flatten();
+        told.extend(sinks.map(|(_, sink)| (sink.clone(), key.clone(), observation.clone())));
+    }
+
+    /// A list is complete: what is not in it does not exist.
+    fn settle(&mut self, listed: HashMap<Key, Box<str>>, told: &mut Vec<Told>) {
+        let absent: Vec<_> = self
+            .interests
+            .keys()
+            .filter(|key| !listed.contains_key(*key))
+            .cloned()
+            .collect();
+        absent
+            .iter()
+            .for_each(|key| self.tell(key, Observation::Absent, told));
+        self.versions = listed;
+        self.synced = true;
+    }
+
+    /// Whether the subscriber may not know the present state. When its knowledge is newer than the watch's, the watch
+    /// will bring what comes after.
+    fn is_news_to(&self, interest: &Interest) -> bool {
+        let held = self.versions.get(&interest.object.key);
+        match (held, &interest.seen) {
+            (Some(held), Some(seen)) if **held == **seen => false,
+            (Some(held), Some(seen)) => match (held.parse::<u128>(), seen.parse::<u128>()) {
+                (Ok(held), Ok(seen)) => held > seen,
+                _ => true,
+            },
+            _ => true,
+        }
+    }
+}
+
+fn version_of(object: &Value) -> Box<str> {
+    object["metadata"]["resourceVersion"]
+        .as_str()
+        .unwrap_or_default()
+        .into()
+}
