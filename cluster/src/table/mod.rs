@@ -7,6 +7,21 @@
 //!
 //! Columns carry no description: kubectl shows none in its tables.
 
+mod age;
+mod batch;
 mod columns;
+mod core;
+mod custom;
+mod jsonpath;
+mod network;
+mod other;
+mod pod;
+mod read;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod workload;
 
-pub use columns::{Column, CustomTable, cells, columns};
+pub use age::human_duration;
+pub use columns::{Column, cells, columns};
+pub use custom::CustomTable;
