@@ -134,6 +134,24 @@ impl From<Value> for Node {
     }
 }
 
+impl Node {
+    pub(crate) fn from_parts(
+        value: Value,
+        pos: Pos,
+        tag: Option<String>,
+        anchor: Option<&str>,
+        comments: Comments,
+    ) -> Self {
+        let extra = if tag.is_none() && anchor.is_none() && comments.is_empty() {
+            None
+        } else {
+            let (tag, anchor) = (tag.map(String::into_boxed_str), anchor.map(Into::into));
+            Some(Box::new(Extra { tag, anchor, comments }))
+        };
+        Node { value, pos, extra }
+    }
+}
+
 /// Constructors.
 impl Node {
     fn tagged(text: impl Into<String>, tag: ScalarTag) -> Self {

@@ -1,21 +1,39 @@
-//! Reading text.
-use std::borrow::Cow;
+//! Reading text: scanner (text to tokens) and builder (tokens to nodes), shaped like libyaml so that the same texts are
+//! accepted, with go-yaml v3's rules for attaching comments.
+
+mod build;
+mod bytes;
+mod comments;
+mod directives;
+mod input;
+mod quoted;
+mod scalars;
+mod scan;
+mod token;
 
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::node::Document;
 
-/// All documents of a stream.
-pub fn parse_all(_text: &str, _limits: &Limits) -> Result<Vec<Document>, Error> {
-    Ok(Vec::new())
+pub use input::decode_utf8;
+
+/// All documents of a stream. An empty stream has none; an empty document is null.
+///
+/// Fails with line and column on text that go-yaml v3 refuses, on an alias without an anchor before it, and beyond the
+/// limits.
+pub fn parse_all(text: &str, limits: &Limits) -> Result<Vec<Document>, Error> {
+    let mut builder = build::Builder::new(input::check(text, limits)?, limits)?;
+    let mut documents = Vec::new();
+    while let Some(document) = builder.document()? {
+        documents.push(document);
+    }
+    Ok(documents)
 }
 
-/// The first document; what follows it is not looked at, as in `yaml.Unmarshal`.
+/// The first document; what follows it is not parsed, as in `yaml.Unmarshal`.
 pub fn parse_one(text: &str, limits: &Limits) -> Result<Option<Document>, Error> {
-    Ok(parse_all(text, limits)?.into_iter().next())
+    build::Builder::new(input::check(text, limits)?, limits)?.document()
 }
 
-/// Bytes as text: UTF-8, or UTF-16 with a byte order mark.
-pub fn decode_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
-    Ok(String::from_utf8_lossy(bytes))
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,31 @@
+use serde_json::{Number, Value as Json};
+
+use super::numbers::{format_float_g, whole};
+use super::order;
+use crate::node::Node;
+
+/// A tree of block style whose mappings are in the order of go-yaml's sorted keys.
+pub fn from_json(value: &Json) -> Node {
+    match value {
+        Json::Null => Node::null(),
+        Json::Bool(value) => Node::bool(*value),
+        Json::Number(number) => Node::scalar(number_text(number)),
+        Json::String(text) => Node::string(text.as_str()),
+        Json::Array(items) => Node::sequence(items.iter().map(from_json)),
+        Json::Object(map) => Node::mapping_of(
+            order::sort(map.iter().collect()).into_iter().map(|(key, value)| (Node::string(key.as_str()), from_json(value))),
+        ),
+    }
+}
+
+fn number_text(number: &Number) -> String {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(value) => whole(value).map_or_else(|| format_float_g(value), |whole| whole.to_string()),
+        None => number.to_string(),
+    }
+}
+
+/// The bytes of `yaml.Marshal` of sigs.k8s.io/yaml: sorted keys, its quoting, its folding at 80 columns.
+pub fn json_to_yaml(value: &Json) -> String {
+    crate::emit::to_string_v2(&from_json(value))
+}
