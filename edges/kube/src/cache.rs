@@ -9,9 +9,10 @@ use tokio::sync::{mpsc, watch};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::object::{Gvk, Key};
+use crate::object::Key;
 use crate::options::WatchOptions;
 use crate::watch::WatchEvent;
+use flux_object::Gvk;
 
 /// What a cache watches.
 #[derive(Clone, Debug)]

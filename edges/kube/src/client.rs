@@ -13,10 +13,11 @@ use crate::config::{ConfigError, Impersonate, Options};
 use crate::error::{ApiError, Error};
 use crate::limit::Limiter;
 use crate::mapper::{ApiResource, Mapper};
-use crate::object::{Gvk, Key, ObjectRef};
+use crate::object::{Key, ObjectRef};
 use crate::options::{DeleteOptions, ListOptions, Patch, WatchOptions, WriteOptions};
 use crate::request::{Call, Requester};
 use crate::transport::{BoxError, ResponseBody, Transport};
+use flux_object::Gvk;
 
 const DEFAULT_MANAGER: &str = "flux";
 
@@ -354,7 +355,10 @@ impl Client {
     }
 
     async fn resource_of(&self, object: &Value) -> Result<Arc<ApiResource>, Error> {
-        let gvk = Gvk::of(object).ok_or_else(|| nameless(object))?;
+        let gvk = Gvk::of(object);
+        if gvk.version.is_empty() || gvk.kind.is_empty() {
+            return Err(nameless(object));
+        }
         self.0.mapper.find(&gvk).await
     }
 

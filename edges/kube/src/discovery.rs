@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::mapper::ApiResource;
-use crate::object::Gvk;
+use crate::mapper::{ApiResource, gvk};
 use crate::request::{Call, Requester, encode};
 
 const AGGREGATED: &str =
@@ -140,7 +139,7 @@ impl PlainList {
                 .collect()
         };
         let resources = whole.into_iter().map(|one| ApiResource {
-            gvk: Gvk::new(group, version, one.kind),
+            gvk: gvk(group, version, one.kind),
             subresources: subresources(&one.name),
             plural: one.name,
             singular: one.singular_name,
@@ -225,7 +224,7 @@ impl AggregatedResource {
     fn into_resource(self, group: &str, version: &str) -> ApiResource {
         let kind = self.response_kind.unwrap_or_default().kind;
         ApiResource {
-            gvk: Gvk::new(group, version, kind),
+            gvk: gvk(group, version, kind),
             plural: self.resource,
             singular: self.singular_resource,
             short_names: self.short_names,

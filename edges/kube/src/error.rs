@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::object::Gvk;
+use flux_object::Gvk;
 
 /// One field of an object that the server refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::object::{Gvk, Key, ObjectRef};
+use crate::object::{Key, ObjectRef};
 use crate::options::{Patch, WriteOptions};
+use flux_object::Gvk;
 
 /// Something that happened to an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Recorder {
 
     /// Counts a repeated event; false when the server has it no more.
     async fn count(&self, namespace: &str, name: &str, count: u64, time: &str) -> Result<bool, Error> {
-        let target = ObjectRef::new(Gvk::new("", "v1", "Event"), namespace, name);
+        let target = ObjectRef::new(Gvk::new("v1", "Event"), namespace, name);
         let patch = Patch::Merge(json!({ "count": count, "lastTimestamp": time }));
         match self.client.patch(&target, &patch, &WriteOptions::default()).await {
             Ok(_) => Ok(true),

@@ -10,7 +10,7 @@
 //! use flux_kube::{Client, Gvk, ListOptions};
 //!
 //! # async fn example(client: Client) -> Result<(), flux_kube::Error> {
-//! let kind = Gvk::new("apps", "v1", "Deployment");
+//! let kind = Gvk::new("apps/v1", "Deployment");
 //! let deployment = client.get(&kind, "default", "web").await?;
 //! println!("{}", deployment["metadata"]["resourceVersion"]);
 //! for item in client.list(&kind, &ListOptions::in_namespace("default").labels("app=web")).await?.items {
@@ -40,8 +40,9 @@ pub use cache::{Cache, CacheOptions, Change, Changes};
 pub use client::{Client, List, Page};
 pub use config::{ConfigError, Options};
 pub use error::{ApiError, Cause, Error, ErrorKind};
+pub use flux_object::Gvk;
 pub use mapper::{ApiResource, Mapper};
-pub use object::{Gvk, Key, ObjectRef, strip_managed_fields};
+pub use object::{Key, ObjectRef, strip_managed_fields};
 pub use options::{DeleteOptions, ListOptions, Patch, Precondition, Propagation, WatchOptions, WriteOptions};
 pub use watch::{WatchEvent, watch};
 pub use watches::{Interest, Observation, Subscription, Watches};

@@ -8,8 +8,9 @@ use tokio::time::Instant;
 
 use crate::discovery;
 use crate::error::{ApiError, Error};
-use crate::object::{Gvk, Key};
+use crate::object::Key;
 use crate::request::{Requester, encode};
+use flux_object::Gvk;
 
 /// Pause between two looks for the same group and version that were in vain.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -173,10 +174,9 @@ impl Mapper {
             let versions = table.groups.get(group).cloned().unwrap_or_default();
             versions
                 .into_iter()
-                .find(|version| table.kinds.contains_key(&Gvk::new(group, version, kind)))
+                .find(|version| table.kinds.contains_key(&gvk(group, version, kind)))
         };
-        self.find(&Gvk::new(group, version.unwrap_or_default(), kind))
-            .await
+        self.find(&gvk(group, version.unwrap_or_default(), kind)).await
     }
 
     /// The resource that a user means by `name`: plural, singular, short name or kind in lower case, with the group behind
@@ -337,4 +337,13 @@ fn is_called(resource: &ApiResource, word: &str) -> bool {
         || resource.singular == word
         || resource.short_names.iter().any(|short| short == word)
         || resource.gvk.kind.eq_ignore_ascii_case(word)
+}
+
+/// From its three parts.
+pub(crate) fn gvk(group: &str, version: impl Into<String>, kind: impl Into<String>) -> Gvk {
+    Gvk {
+        group: group.into(),
+        version: version.into(),
+        kind: kind.into(),
+    }
 }

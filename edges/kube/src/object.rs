@@ -2,60 +2,8 @@
 
 use std::fmt;
 
+use flux_object::{Gvk, ObjectId};
 use serde_json::Value;
-
-/// Group, version and kind. The group of core kinds is empty.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Gvk {
-    /// API group; empty for core.
-    pub group: String,
-    /// API version, such as `v1`.
-    pub version: String,
-    /// Kind, such as `ConfigMap`.
-    pub kind: String,
-}
-
-impl Gvk {
-    /// From its three parts.
-    pub fn new(group: impl Into<String>, version: impl Into<String>, kind: impl Into<String>) -> Self {
-        Gvk {
-            group: group.into(),
-            version: version.into(),
-            kind: kind.into(),
-        }
-    }
-
-    /// From `apiVersion` (`v1`, `apps/v1`) and kind.
-    pub fn from_api_version(api_version: &str, kind: &str) -> Self {
-        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        Gvk::new(group, version, kind)
-    }
-
-    /// From the `apiVersion` and `kind` of an object; `None` when one is missing.
-    pub fn of(object: &Value) -> Option<Self> {
-        let text = |field: &str| object.get(field)?.as_str().filter(|text| !text.is_empty());
-        Some(Gvk::from_api_version(text("apiVersion")?, text("kind")?))
-    }
-
-    /// `group/version`, or the version alone for core.
-    pub fn api_version(&self) -> String {
-        if self.group.is_empty() {
-            self.version.clone()
-        } else {
-            format!("{}/{}", self.group, self.version)
-        }
-    }
-}
-
-impl fmt::Display for Gvk {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.group.is_empty() {
-            write!(f, "{}/{}", self.version, self.kind)
-        } else {
-            write!(f, "{}/{}/{}", self.group, self.version, self.kind)
-        }
-    }
-}
 
 /// Names one object of a kind that is known from elsewhere. The namespace of cluster-scoped objects is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,12 +63,29 @@ impl ObjectRef {
 
     /// Of an object; `None` when it has no `apiVersion`, `kind` or `metadata.name`.
     pub fn of(object: &Value) -> Option<Self> {
-        let key = Key::of(object);
-        (!key.name.is_empty()).then_some(())?;
-        Some(ObjectRef {
-            gvk: Gvk::of(object)?,
-            key,
-        })
+        let (gvk, key) = (Gvk::of(object), Key::of(object));
+        let complete = !(gvk.version.is_empty() || gvk.kind.is_empty() || key.name.is_empty());
+        complete.then_some(ObjectRef { gvk, key })
+    }
+
+    /// Its identity without the version of its kind.
+    pub fn id(&self) -> ObjectId {
+        ObjectId {
+            group: self.gvk.group.clone(),
+            kind: self.gvk.kind.clone(),
+            namespace: self.key.namespace.clone(),
+            name: self.key.name.clone(),
+        }
+    }
+
+    /// From an identity and the version of its kind.
+    pub fn with_version(id: &ObjectId, version: &str) -> Self {
+        let gvk = Gvk {
+            group: id.group.clone(),
+            version: version.into(),
+            kind: id.kind.clone(),
+        };
+        ObjectRef::new(gvk, &id.namespace, &id.name)
     }
 }
 

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::client::{Client, name_kind};
 use crate::error::Error;
-use crate::object::Gvk;
 use crate::options::WatchOptions;
 use crate::transport::ResponseBody;
+use flux_object::Gvk;
 
 const LONGEST_LINE: usize = 64 << 20;
 /// How much longer than agreed a watch may be silent before it counts as broken.

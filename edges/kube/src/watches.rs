@@ -10,9 +10,10 @@ use tokio::sync::Notify;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::object::{Gvk, Key, ObjectRef};
+use crate::object::{Key, ObjectRef};
 use crate::options::WatchOptions;
 use crate::watch::{WatchEvent, watch};
+use flux_object::Gvk;
 
 /// An object to hear of.
 #[derive(Clone, Debug, PartialEq, Eq)]
