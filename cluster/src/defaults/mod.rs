@@ -6,6 +6,24 @@
 //!
 //! What needs allocation (cluster IPs, node ports) is asked for through [`Allocate`].
 
-mod api;
+mod allocate;
+mod batch;
+mod error;
+mod fill;
+mod kinds;
+mod network;
+mod pod;
+mod policy;
+mod quantity;
+mod storage;
+#[cfg(test)]
+mod tests;
+mod tidy;
+mod validate;
+mod workload;
 
-pub use api::{Allocate, FieldError, Reason, default, validate, validate_metadata};
+pub use allocate::Allocate;
+pub use error::{FieldError, Reason};
+pub use kinds::default;
+pub use quantity::canonical_quantity;
+pub use validate::{validate, validate_metadata};

@@ -1,0 +1,131 @@
+//! The defaults of each kind.
+
+use serde_json::{Value, json};
+
+use super::fill::{put, text};
+use super::{Allocate, FieldError, batch, network, pod, policy, storage, tidy, workload};
+
+/// Fill in the defaults of a built-in kind, which is read from `apiVersion` and `kind`. Call it after decoding
+/// and pruning, for creates and for every kind of update (then with the stored object as `old`, in the same
+/// version: allocated values are carried over from it, as upstream does for Services). Kinds that are not
+/// known are left alone.
+///
+/// On creation it also sets the `status` that a new object starts with where the object has none: take away a
+/// client's `status` before. For a Job without `metadata.uid` it sets one, since its labels carry it.
+///
+/// # Errors
+/// What could not be allocated.
+pub fn default(
+    object: &mut Value,
+    old: Option<&Value>,
+    allocate: &mut dyn Allocate,
+) -> Result<(), Vec<FieldError>> {
+    let creating = old.is_none();
+    let api_version = text(&object["apiVersion"]).to_owned();
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let kind = text(&object["kind"]).to_owned();
+    if !is_known(group) {
+        return Ok(());
+    }
+    tidy_members(object);
+    match (group, kind.as_str()) {
+        ("", "Pod") => pod::pod(object, creating, allocate),
+        ("", "PodTemplate") => {
+            if let Some(template) = object.get_mut("template") {
+                pod::template(template);
+            }
+        }
+        ("", "ReplicationController") => workload::replication_controller(object),
+        ("", "Service") => network::service(object, old, allocate)?,
+        ("", "Endpoints") => network::endpoints(object),
+        ("", "Namespace") => policy::namespace(object, creating),
+        ("", "Node") => policy::node(object),
+        ("", "ConfigMap") => policy::config_map(object),
+        ("", "Secret") => policy::secret(object),
+        ("", "PersistentVolumeClaim") => storage::claim(object, creating, allocate),
+        ("", "PersistentVolume") => storage::volume(object, creating),
+        ("", "ResourceQuota") => policy::resource_quota(object),
+        ("", "LimitRange") => policy::limit_range(object),
+        ("apps", "Deployment") => workload::deployment(object),
+        ("apps", "ReplicaSet") => workload::replica_set(object),
+        ("apps", "StatefulSet") => workload::stateful_set(object),
+        ("apps", "DaemonSet") => workload::daemon_set(object),
+        ("batch", "Job") => batch::job(object, creating, allocate),
+        ("batch", "CronJob") => batch::cron_job(object),
+        ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object),
+        ("networking.k8s.io", "Ingress") => network::ingress(object),
+        ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(object),
+        ("storage.k8s.io", "StorageClass") => storage::class(object),
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => policy::role_binding(object),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => policy::role(object),
+        ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object),
+        ("policy", "PodDisruptionBudget") => policy::disruption_budget(object),
+        ("scheduling.k8s.io", "PriorityClass") => policy::priority_class(object),
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => policy::webhooks(object, true),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration") => policy::webhooks(object, false),
+        _ => {}
+    }
+    if let Some(status) = first_status(group, &kind) {
+        put(object, "status", status);
+    }
+    Ok(())
+}
+
+/// Whether the group is one of those that the server itself defines.
+fn is_known(group: &str) -> bool {
+    matches!(group, "" | "apps" | "batch" | "autoscaling" | "policy")
+        || (group.ends_with(".k8s.io")
+            && !matches!(group, "apiextensions.k8s.io" | "apiregistration.k8s.io")
+            && matches!(
+                group.split('.').next(),
+                Some(
+                    "networking"
+                        | "discovery"
+                        | "storage"
+                        | "rbac"
+                        | "scheduling"
+                        | "admissionregistration"
+                        | "coordination"
+                        | "events"
+                        | "certificates"
+                        | "node"
+                        | "flowcontrol"
+                        | "authentication"
+                        | "authorization"
+                )
+            ))
+}
+
+/// Everything but the metadata, which has rules of its own.
+fn tidy_members(object: &mut Value) {
+    if let Some(map) = object.as_object_mut() {
+        for (key, value) in map.iter_mut() {
+            if !matches!(
+                key.as_str(),
+                "metadata" | "status" | "data" | "binaryData" | "stringData"
+            ) {
+                tidy::tidy(value);
+            }
+        }
+        map.retain(|key, value| match key.as_str() {
+            "data" | "binaryData" | "stringData" => {
+                value.as_object().is_none_or(|map| !map.is_empty()) && !value.is_null()
+            }
+            "rules" => true,
+            _ => !value.is_null() && *value != json!([]),
+        });
+    }
+}
+
+/// The status of an object that no controller has seen.
+fn first_status(group: &str, kind: &str) -> Option<Value> {
+    Some(match (group, kind) {
+        ("apps", "Deployment") | ("batch", "Job" | "CronJob") => json!({}),
+        ("apps", "ReplicaSet") | ("", "ReplicationController") => json!({"replicas": 0}),
+        ("apps", "StatefulSet") => json!({"replicas": 0, "availableReplicas": 0}),
+        ("apps", "DaemonSet") => json!({
+            "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
+        }),
+        _ => return None,
+    })
+}
