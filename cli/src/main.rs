@@ -1,2 +1,22 @@
-//! The binary.
-fn main() {}
+//! `flux`: keeps Kubernetes clusters equal to what Git says.
+//!
+//! Takes a command line and gives tables, files and exit codes as upstream's CLI does; `flux up` puts the embedded cluster and
+//! the controllers into one process. All logic lives below: this crate only parses, wires and prints.
+
+#![expect(unreachable_pub, reason = "a binary has no outside: pub marks what its modules offer each other")]
+
+mod args;
+mod cluster;
+mod commands;
+mod error;
+mod human;
+mod kinds;
+mod log;
+mod output;
+mod run;
+mod table;
+mod wait;
+
+fn main() -> std::process::ExitCode {
+    run::main()
+}

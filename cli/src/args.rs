@@ -1,0 +1,451 @@
+//! The command line: what can be typed, nothing of what it does.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use flux_api::duration::GoDuration;
+
+/// Keeps Kubernetes clusters equal to what Git says.
+#[derive(Debug, Parser)]
+#[command(name = "flux", disable_help_subcommand = false, subcommand_required = false)]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The namespace scope for this operation
+    #[arg(
+        short,
+        long,
+        global = true,
+        default_value = "flux-system",
+        env = "FLUX_SYSTEM_NAMESPACE"
+    )]
+    pub namespace: String,
+    /// Timeout for this operation
+    #[arg(long, global = true, default_value = "5m0s")]
+    pub timeout: GoDuration,
+    /// Use the namespace of the kubeconfig context instead of flux-system
+    #[arg(long, global = true, env = "FLUX_NS_FOLLOWS_KUBE_CONTEXT", value_parser = clap::builder::FalseyValueParser::new())]
+    pub ns_follows_kube_context: bool,
+    /// Print more
+    #[arg(long, global = true)]
+    pub verbose: bool,
+    /// Which cluster, as whom.
+    #[command(flatten)]
+    pub cluster: ClusterFlags,
+}
+
+/// Which cluster to talk to, and as whom: kubectl's flags.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterFlags {
+    /// Path to the kubeconfig file
+    #[arg(long, global = true)]
+    pub kubeconfig: Option<PathBuf>,
+    /// Name of the kubeconfig context
+    #[arg(long, global = true)]
+    pub context: Option<String>,
+    /// Name of the kubeconfig cluster
+    #[arg(long, global = true)]
+    pub cluster: Option<String>,
+    /// Name of the kubeconfig user
+    #[arg(long, global = true)]
+    pub user: Option<String>,
+    /// Username to impersonate
+    #[arg(long = "as", global = true)]
+    pub impersonate: Option<String>,
+    /// Group to impersonate; may be repeated
+    #[arg(long = "as-group", global = true)]
+    pub impersonate_groups: Vec<String>,
+    /// Bearer token
+    #[arg(long, global = true)]
+    pub token: Option<String>,
+    /// Address of the API server
+    #[arg(long, global = true)]
+    pub server: Option<String>,
+    /// Server name to check the certificate against
+    #[arg(long, global = true)]
+    pub tls_server_name: Option<String>,
+    /// Path to a certificate authority file
+    #[arg(long, global = true)]
+    pub certificate_authority: Option<PathBuf>,
+    /// Path to a client certificate file
+    #[arg(long, global = true)]
+    pub client_certificate: Option<PathBuf>,
+    /// Path to a client key file
+    #[arg(long, global = true)]
+    pub client_key: Option<PathBuf>,
+    /// Do not check the server's certificate (insecure)
+    #[arg(long, global = true)]
+    pub insecure_skip_tls_verify: bool,
+    /// Requests a second to the API server
+    #[arg(long, global = true, default_value = "50")]
+    pub kube_api_qps: f32,
+    /// Requests at once to the API server
+    #[arg(long, global = true, default_value = "300")]
+    pub kube_api_burst: u32,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check requirements and installation
+    Check {
+        /// Only check the prerequisites
+        #[arg(long)]
+        pre: bool,
+    },
+    /// Get the resources and their status
+    Get(Get),
+    /// Reconcile sources and resources
+    Reconcile {
+        /// What to reconcile.
+        #[command(subcommand)]
+        target: Option<ReconcileTarget>,
+    },
+    /// Suspend the reconciliation of resources
+    Suspend(Pausing),
+    /// Resume suspended resources
+    Resume {
+        /// Wait for one resource to reconcile before moving to the next one
+        #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", global = true)]
+        wait: Option<bool>,
+        /// Which ones.
+        #[command(flatten)]
+        which: Pausing,
+    },
+    /// Display Kubernetes events for Flux resources
+    Events(Events),
+    /// Install Flux, or print what would be installed
+    Install(Install),
+    /// Print the client and server-side components version information
+    Version {
+        /// Print only the client version
+        #[arg(long)]
+        client: bool,
+        /// yaml or json
+        #[arg(short, long, default_value = "yaml")]
+        output: String,
+    },
+    /// Generate completion scripts for a shell
+    Completion {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `flux up`.
+#[derive(Clone, Debug, Args)]
+pub struct Up {
+    /// Repository: a path or an http(s) URL; the bundled example fleet unless given
+    #[arg(long)]
+    pub repo: Option<String>,
+    /// Branch to follow; the current branch of a local repository, or main
+    #[arg(long)]
+    pub branch: Option<String>,
+    /// Path of the cluster in the repository; ./clusters/dev for the example fleet, else ./
+    #[arg(long)]
+    pub path: Option<String>,
+    /// Follow the working tree of a local repository, uncommitted changes included
+    #[arg(long)]
+    pub worktree: bool,
+    /// Where the cluster and its artifacts are kept
+    #[arg(long, default_value = ".flux")]
+    pub data: PathBuf,
+    /// Address of the API server; 127.0.0.1:6443, or a free port where that is taken
+    #[arg(long)]
+    pub listen: Option<SocketAddr>,
+    /// Exit 0 when everything is ready, 1 with every cause when something failed or the timeout passed
+    #[arg(long)]
+    pub once: bool,
+    /// How to show progress: text (a tree on a terminal, lines otherwise) or json
+    #[arg(short, long, default_value = "text", value_parser = ["text", "json"])]
+    pub output: String,
+}
+
+/// `flux get`.
+#[derive(Clone, Debug, Args)]
+pub struct Get {
+    /// What to get.
+    #[command(subcommand)]
+    pub target: Option<GetTarget>,
+    /// List the requested objects across all namespaces
+    #[arg(short = 'A', long, global = true)]
+    pub all_namespaces: bool,
+    /// Skip the header when printing the results
+    #[arg(long, global = true)]
+    pub no_header: bool,
+    /// After listing the requested objects, watch for changes
+    #[arg(short, long, global = true)]
+    pub watch: bool,
+    /// Condition name and the desired state to filter the result, e.g. ready=false or ready!=true
+    #[arg(long, global = true)]
+    pub status_selector: Option<String>,
+    /// Filter objects by label selector
+    #[arg(short, long, global = true)]
+    pub label_selector: Option<String>,
+    /// Print whole objects: yaml or json
+    #[arg(short, long, global = true, value_parser = ["yaml", "json"])]
+    pub output: Option<String>,
+}
+
+/// Kinds of `flux get`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum GetTarget {
+    /// Get all resources and statuses
+    All,
+    /// Get Kustomization statuses
+    #[command(visible_aliases = ["ks", "kustomization"])]
+    Kustomizations {
+        /// One object.
+        name: Option<String>,
+        /// Show the source reference for each kustomization
+        #[arg(long)]
+        show_source: bool,
+    },
+    /// Get HelmRelease statuses
+    #[command(visible_aliases = ["hr", "helmrelease"])]
+    Helmreleases {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get source statuses
+    #[command(visible_alias = "source")]
+    Sources {
+        /// Which.
+        #[command(subcommand)]
+        kind: Option<GetSource>,
+    },
+    /// Get image automation object status
+    #[command(visible_alias = "image")]
+    Images {
+        /// Which.
+        #[command(subcommand)]
+        kind: Option<GetImage>,
+    },
+    /// Get Receiver statuses
+    #[command(visible_alias = "receiver")]
+    Receivers {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get Alert statuses
+    #[command(visible_alias = "alert")]
+    Alerts {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get Provider statuses
+    #[command(visible_alias = "alert-provider")]
+    AlertProviders {
+        /// One object.
+        name: Option<String>,
+    },
+}
+
+/// Kinds of `flux get sources`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum GetSource {
+    /// Get all source statuses
+    All,
+    /// Get GitRepository source statuses
+    Git {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get OCIRepository status
+    Oci {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get HelmRepository source statuses
+    Helm {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get HelmChart statuses
+    Chart {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get Bucket source statuses
+    Bucket {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get ExternalArtifact source statuses
+    External {
+        /// One object.
+        name: Option<String>,
+    },
+}
+
+/// Kinds of `flux get images`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum GetImage {
+    /// Get all image statuses
+    All,
+    /// Get ImageRepository statuses
+    Repository {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get ImagePolicy statuses
+    Policy {
+        /// One object.
+        name: Option<String>,
+    },
+    /// Get ImageUpdateAutomation statuses
+    Update {
+        /// One object.
+        name: Option<String>,
+    },
+}
+
+/// Kinds of `flux reconcile`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReconcileTarget {
+    /// Reconcile a Kustomization resource
+    #[command(visible_alias = "ks")]
+    Kustomization {
+        /// Its name.
+        name: Option<String>,
+        /// Reconcile the Kustomization's source first
+        #[arg(long)]
+        with_source: bool,
+    },
+    /// Reconcile sources
+    Source {
+        /// Which.
+        #[command(subcommand)]
+        kind: Option<ReconcileSource>,
+    },
+}
+
+/// Kinds of `flux reconcile source`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ReconcileSource {
+    /// Reconcile a GitRepository source
+    Git {
+        /// Its name.
+        name: Option<String>,
+    },
+}
+
+/// `flux suspend` and `flux resume`.
+#[derive(Clone, Debug, Args)]
+pub struct Pausing {
+    /// All resources in that namespace
+    #[arg(long, global = true)]
+    pub all: bool,
+    /// Which.
+    #[command(subcommand)]
+    pub target: Option<PausingTarget>,
+}
+
+/// Kinds of `flux suspend` and `flux resume`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PausingTarget {
+    /// Kustomization resources
+    #[command(visible_alias = "ks")]
+    Kustomization {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// HelmRelease resources
+    #[command(visible_alias = "hr")]
+    Helmrelease {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Sources
+    Source {
+        /// Which.
+        #[command(subcommand)]
+        kind: Option<PausingSource>,
+    },
+}
+
+/// Kinds of `flux suspend source` and `flux resume source`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PausingSource {
+    /// GitRepository sources
+    Git {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// OCIRepository sources
+    Oci {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// HelmRepository sources
+    Helm {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// HelmChart sources
+    Chart {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Bucket sources
+    Bucket {
+        /// Their names.
+        names: Vec<String>,
+    },
+}
+
+/// `flux events`.
+#[derive(Clone, Debug, Args)]
+pub struct Events {
+    /// Display events from Flux resources across all namespaces
+    #[arg(short = 'A', long)]
+    pub all_namespaces: bool,
+    /// Stream the events
+    #[arg(short, long)]
+    pub watch: bool,
+    /// Get events for a particular object: kind[/name]
+    #[arg(long = "for")]
+    pub for_object: Option<String>,
+    /// Only events of these types: Normal, Warning
+    #[arg(long, value_delimiter = ',')]
+    pub types: Vec<String>,
+}
+
+/// `flux install`.
+#[derive(Clone, Debug, Args)]
+pub struct Install {
+    /// Print what would be installed, as YAML
+    #[arg(long)]
+    pub export: bool,
+    /// Only the custom resource definitions
+    #[arg(long)]
+    pub crds_only: bool,
+}
+
+/// `flux kustomize`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Kustomize {
+    /// Build a kustomization target from a directory
+    Build {
+        /// The directory.
+        #[arg(default_value = ".")]
+        directory: String,
+        /// LoadRestrictionsRootOnly or LoadRestrictionsNone
+        #[arg(long, default_value = "LoadRestrictionsRootOnly")]
+        load_restrictor: String,
+        /// Write to this file, or to one file an object in this directory
+        #[arg(short, long)]
+        output: Option<PathBuf>,
+    },
+}

@@ -1,0 +1,306 @@
+//! What is known of the fleet while it comes up: a pure model fed with objects, and the verdict on the whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use flux_api::{gitrepository, kustomization, reason};
+use serde_json::Value;
+
+use crate::{kinds, wait};
+
+/// Kind, namespace and name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id {
+    /// Kind.
+    pub kind: String,
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+/// How far one object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// At work, or about to be.
+    Progressing,
+    /// Waits for something that is not ready.
+    Waiting,
+    /// Done.
+    Ready,
+    /// Failed.
+    Failed,
+    /// Told to rest.
+    Suspended,
+}
+
+/// One object of the fleet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// How far it is, by its own words.
+    pub stage: Stage,
+    /// Reason of its Ready condition.
+    pub reason: String,
+    /// Message of its Ready condition.
+    pub message: String,
+    /// Revision that it stored or applied.
+    pub revision: String,
+    /// The Kustomization that applied it.
+    pub parent: Option<Id>,
+    attempted: String,
+    source: Option<Id>,
+    needs: Vec<Id>,
+}
+
+/// The verdict on the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not known yet.
+    Pending,
+    /// Everything is ready.
+    Ready,
+    /// Nothing moves any more, and something failed.
+    Failed,
+}
+
+/// All objects.
+#[derive(Debug, Default)]
+pub struct Progress {
+    entries: BTreeMap<Id, Entry>,
+}
+
+impl Progress {
+    /// Takes in the state of an object; true when that says something new.
+    pub fn update(&mut self, object: &Value) -> Option<(Id, &Entry)> {
+        let id = id(object);
+        let entry = entry(object, &id.namespace);
+        if self.entries.get(&id) == Some(&entry) {
+            return None;
+        }
+        self.entries.insert(id.clone(), entry);
+        self.entries.get(&id).map(|entry| (id, entry))
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, object: &Value) {
+        self.entries.remove(&id(object));
+    }
+
+    /// All objects in order.
+    pub fn entries(&self) -> impl Iterator<Item = (&Id, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// How far an object is, seen together with what it waits for.
+    pub fn stage(&self, id: &Id, entry: &Entry) -> Stage {
+        let is_ready = |id: &Id| self.entries.get(id).is_some_and(|entry| entry.stage == Stage::Ready);
+        let source = entry.source.as_ref().and_then(|source| self.entries.get(source));
+        match entry.stage {
+            // What it waits for is there: it will go on in a moment.
+            Stage::Waiting if entry.needs.iter().all(is_ready) && source.is_none_or(|s| s.stage == Stage::Ready) => {
+                Stage::Progressing
+            }
+            Stage::Ready | Stage::Failed if source.is_some_and(|source| self.is_behind(id, entry, source)) => {
+                Stage::Progressing
+            }
+            stage => stage,
+        }
+    }
+
+    /// Whether the source has moved on from what this object last worked on.
+    fn is_behind(&self, id: &Id, entry: &Entry, source: &Entry) -> bool {
+        let knows_revisions = id.kind == kustomization::KIND && entry.reason != reason::ARTIFACT_FAILED;
+        let worked_on = if entry.stage == Stage::Ready { &entry.revision } else { &entry.attempted };
+        knows_revisions && source.stage == Stage::Ready && !worked_on.is_empty() && *worked_on != source.revision
+    }
+
+    /// The verdict, once the root (GitRepository and Kustomization of `root`'s name) is there.
+    pub fn verdict(&self, root: &Id) -> Verdict {
+        if !self.entries.contains_key(root) {
+            return Verdict::Pending;
+        }
+        let stages: Vec<Stage> = self.entries.iter().map(|(id, entry)| self.stage(id, entry)).collect();
+        if stages.contains(&Stage::Progressing) {
+            return Verdict::Pending;
+        }
+        let good = |stage: &Stage| matches!(stage, Stage::Ready | Stage::Suspended);
+        if stages.iter().all(good) { Verdict::Ready } else { Verdict::Failed }
+    }
+
+    /// Revision of the source that the root follows.
+    pub fn revision(&self, root: &Id) -> &str {
+        self.entries.get(root).map_or("", |entry| &entry.revision)
+    }
+
+    /// What is not ready, failures before those who wait for them.
+    pub fn problems(&self) -> Vec<(&Id, &Entry)> {
+        let of = |wanted: Stage| self.entries.iter().filter(move |(id, entry)| self.stage(id, entry) == wanted);
+        of(Stage::Failed).chain(of(Stage::Progressing)).chain(of(Stage::Waiting)).collect()
+    }
+
+    /// The objects as a tree, depth first: who applied whom; sources stand before what uses them.
+    pub fn tree(&self) -> Vec<(usize, &Id, &Entry)> {
+        let mut lines = Vec::new();
+        let mut seen = BTreeSet::new();
+        let is_top = |entry: &Entry| entry.parent.as_ref().is_none_or(|parent| !self.entries.contains_key(parent));
+        for (id, entry) in self.entries.iter().filter(|(id, entry)| is_top(entry) || entry.parent.as_ref() == Some(*id)) {
+            self.branch(0, id, entry, &mut seen, &mut lines);
+        }
+        lines
+    }
+
+    fn branch<'a>(
+        &'a self,
+        depth: usize,
+        id: &'a Id,
+        entry: &'a Entry,
+        seen: &mut BTreeSet<&'a Id>,
+        lines: &mut Vec<(usize, &'a Id, &'a Entry)>,
+    ) {
+        if !seen.insert(id) {
+            return;
+        }
+        lines.push((depth, id, entry));
+        for (child, entry) in self.entries.iter().filter(|(_, entry)| entry.parent.as_ref() == Some(id)) {
+            self.branch(depth + 1, child, entry, seen, lines);
+        }
+    }
+}
+
+fn id(object: &Value) -> Id {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Id { kind: text("/kind"), namespace: text("/metadata/namespace"), name: text("/metadata/name") }
+}
+
+fn entry(object: &Value, namespace: &str) -> Entry {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (status, message) = kinds::ready(object);
+    let condition = kinds::condition(object, "Ready");
+    let reason = condition.and_then(|condition| condition["reason"].as_str()).unwrap_or_default().to_owned();
+    let stage = match status {
+        _ if kinds::is_suspended(object) => Stage::Suspended,
+        _ if condition.is_none() || !wait::is_settled(object) => Stage::Progressing,
+        "True" => Stage::Ready,
+        _ if reason == reason::DEPENDENCY_NOT_READY || is_source_missing(message) => Stage::Waiting,
+        _ => Stage::Failed,
+    };
+    let is_source = object["apiVersion"] == gitrepository::API_VERSION;
+    Entry {
+        stage,
+        reason,
+        message: message.to_owned(),
+        revision: text(if is_source { "/status/artifact/revision" } else { "/status/lastAppliedRevision" }),
+        parent: parent(object),
+        attempted: text("/status/lastAttemptedRevision"),
+        source: reference(object.pointer("/spec/sourceRef"), namespace, ""),
+        needs: dependencies(object, namespace),
+    }
+}
+
+/// The words for a source that has nothing yet.
+fn is_source_missing(message: &str) -> bool {
+    message.starts_with("Source artifact not found") || message.starts_with("Source is not ready")
+}
+
+fn parent(object: &Value) -> Option<Id> {
+    let label = |key: &str| object["metadata"]["labels"][key].as_str().map(str::to_owned);
+    let (name, namespace) = (label("kustomize.toolkit.fluxcd.io/name")?, label("kustomize.toolkit.fluxcd.io/namespace")?);
+    Some(Id { kind: kustomization::KIND.into(), namespace, name })
+}
+
+fn dependencies(object: &Value, namespace: &str) -> Vec<Id> {
+    let own = object["kind"].as_str().unwrap_or_default();
+    let list = object.pointer("/spec/dependsOn").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(|dependency| reference(Some(dependency), namespace, own)).collect()
+}
+
+fn reference(value: Option<&Value>, namespace: &str, kind: &str) -> Option<Id> {
+    let value = value?;
+    let text = |key: &str, default: &str| value[key].as_str().unwrap_or(default).to_owned();
+    Some(Id { kind: text("kind", kind), namespace: text("namespace", namespace), name: value["name"].as_str()?.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn git(revision: &str) -> Value {
+        json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": {"name": "flux-system", "namespace": "flux-system", "generation": 1},
+            "status": {"observedGeneration": 1, "artifact": {"revision": revision},
+                "conditions": [{"type": "Ready", "status": "True", "reason": "Succeeded", "observedGeneration": 1}]},
+        })
+    }
+
+    fn ks(name: &str, ready: &str, reason: &str, revision: &str, needs: &[&str]) -> Value {
+        let needs: Vec<_> = needs.iter().map(|name| json!({"name": name})).collect();
+        json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": name, "namespace": "flux-system", "generation": 1},
+            "spec": {"dependsOn": needs, "sourceRef": {"kind": "GitRepository", "name": "flux-system"}},
+            "status": {"observedGeneration": 1, "lastAppliedRevision": revision, "lastAttemptedRevision": revision,
+                "conditions": [{"type": "Ready", "status": ready, "reason": reason, "message": reason, "observedGeneration": 1}]},
+        })
+    }
+
+    #[track_caller]
+    fn check(objects: &[Value], expect: Verdict) {
+        let mut progress = Progress::default();
+        for object in objects {
+            progress.update(object);
+        }
+        let root = Id { kind: "Kustomization".into(), namespace: "flux-system".into(), name: "flux-system".into() };
+        assert_eq!(progress.verdict(&root), expect);
+    }
+
+    #[test]
+    fn ready_is_everything_at_the_revision_of_its_source() {
+        let root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        check(&[git("r1")], Verdict::Pending);
+        check(&[git("r1"), root.clone()], Verdict::Ready);
+        check(&[git("r2"), root.clone()], Verdict::Pending);
+        check(&[git("r1"), root, ks("a", "Unknown", "Progressing", "", &[])], Verdict::Pending);
+    }
+
+    #[test]
+    fn failed_is_when_nothing_moves() {
+        let root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        let bad = ks("bad", "False", "BuildFailed", "r1", &[]);
+        check(&[git("r1"), root.clone(), bad.clone()], Verdict::Failed);
+        check(&[git("r1"), root.clone(), bad.clone(), ks("a", "Unknown", "Progressing", "", &[])], Verdict::Pending);
+        check(&[git("r1"), root.clone(), bad.clone(), ks("a", "False", "DependencyNotReady", "", &["bad"])], Verdict::Failed);
+        // Its dependency is there: it is about to go on.
+        check(&[git("r1"), root.clone(), bad, ks("a", "False", "DependencyNotReady", "", &["flux-system"])], Verdict::Pending);
+        // A failure on an old revision is about to be tried again.
+        check(&[git("r2"), ks("flux-system", "False", "BuildFailed", "r1", &[])], Verdict::Pending);
+    }
+
+    #[test]
+    fn a_cycle_is_a_failure() {
+        let root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        let a = ks("a", "False", "DependencyNotReady", "", &["b"]);
+        let b = ks("b", "False", "DependencyNotReady", "", &["a"]);
+        check(&[git("r1"), root, a, b], Verdict::Failed);
+    }
+
+    #[test]
+    fn the_tree_follows_who_applied_whom() {
+        let mut progress = Progress::default();
+        let labels = json!({"kustomize.toolkit.fluxcd.io/name": "flux-system", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"});
+        let mut child = ks("a", "True", "ReconciliationSucceeded", "r1", &[]);
+        child["metadata"]["labels"] = labels;
+        for object in [git("r1"), ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]), child] {
+            progress.update(&object);
+        }
+        let lines: Vec<_> = progress.tree().into_iter().map(|(depth, id, _)| format!("{depth} {id}")).collect();
+        assert_eq!(lines, ["0 GitRepository/flux-system/flux-system", "0 Kustomization/flux-system/flux-system", "1 Kustomization/flux-system/a"]);
+    }
+}

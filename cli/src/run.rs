@@ -1,0 +1,142 @@
+//! From the command line to an exit status.
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::args::{Cli, Command};
+use crate::commands;
+use crate::error::Error;
+use crate::log;
+
+/// Parses the arguments of the process and runs what they ask for.
+pub fn main() -> ExitCode {
+    flux_http::install_default();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Error::message(format!("cannot start: {error}")).report(),
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(),
+    }
+}
+
+/// The arguments; called through a link named `kustomize`, the binary answers as `flux kustomize`.
+fn arguments() -> Vec<std::ffi::OsString> {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    let name = arguments.first().map(std::path::PathBuf::from);
+    if name.is_some_and(|name| name.file_stem().is_some_and(|stem| stem == "kustomize")) {
+        arguments.insert(1, "kustomize".into());
+    }
+    arguments
+}
+
+/// The arguments, and whether the namespace was typed.
+fn parse() -> Result<(Cli, bool), clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments())?;
+    let typed = matches.value_source("namespace") == Some(ValueSource::CommandLine);
+    Ok((Cli::from_arg_matches(&matches)?, typed))
+}
+
+async fn dispatch((cli, namespace_typed): (Cli, bool)) -> Result<(), Error> {
+    let mut global = cli.global;
+    if global.ns_follows_kube_context && !namespace_typed {
+        let found = crate::cluster::context_namespace(&global.cluster).await;
+        global.namespace = found.unwrap_or(global.namespace);
+    }
+    if !is_label(&global.namespace) {
+        return Err(Error::message(format!(
+            "namespace must be a valid DNS label: {:?}",
+            global.namespace
+        )));
+    }
+    let global = &global;
+    match cli.command {
+        None => Err(Error::help(&[])),
+        Some(Command::Check { pre }) => commands::check::run(global, pre).await,
+        Some(Command::Get(get)) => commands::get::run(global, &get).await,
+        Some(Command::Reconcile { target }) => commands::reconcile::run(global, target.as_ref()).await,
+        Some(Command::Suspend(which)) => commands::pause::suspend(global, &which).await,
+        Some(Command::Resume { wait, which }) => commands::pause::resume(global, &which, wait).await,
+        Some(Command::Events(events)) => commands::events::run(global, &events).await,
+        Some(Command::Install(install)) => commands::install::run(global, &install).await,
+        Some(Command::Version { client, output }) => commands::version::run(global, client, &output).await,
+        Some(Command::Completion { shell }) => commands::completion::run(shell),
+    }
+}
+
+/// Whether `text` is a DNS-1123 label.
+fn is_label(text: &str) -> bool {
+    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty()
+        && text.len() <= 63
+        && text.bytes().all(inner)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// Shows the help of the command at `path`.
+pub fn print_help(path: &[&str]) {
+    let mut command = Cli::command();
+    command.build();
+    let found = path
+        .iter()
+        .try_fold(&mut command, |command, name| command.find_subcommand_mut(name));
+    if let Some(command) = found {
+        // Nothing sensible can be done when the terminal is gone.
+        let _ = command.print_help();
+    }
+}
+
+/// Words of upstream for arguments that do not parse; help and version are no failures.
+fn refuse(error: &clap::Error) -> ExitCode {
+    use clap::error::{ContextKind, ContextValue};
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::UnknownArgument => match context(ContextKind::InvalidArg) {
+            long if long.starts_with("--") => log::failure(format!("unknown flag: {long}")),
+            short if short.starts_with('-') => log::failure(format!("unknown shorthand flag: {short}")),
+            other => log::failure(format!("unknown command {other:?} for \"flux\"")),
+        },
+        ErrorKind::InvalidSubcommand => {
+            log::failure(format!(
+                "unknown command {:?} for \"flux\"",
+                context(ContextKind::InvalidSubcommand)
+            ));
+        }
+        _ => log::failure(error.to_string().trim_start_matches("error: ").trim_end()),
+    }
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn namespaces_are_labels() {
+        assert!(is_label("flux-system") && is_label("a1"));
+        for text in ["", "-a", "a-", "A", "a.b", &"a".repeat(64)] {
+            assert!(!is_label(text), "{text:?}");
+        }
+    }
+}
