@@ -89,7 +89,8 @@ impl Node {
 
     /// The entries of a mapping, for changing; nothing for other kinds.
     pub fn entries_mut(&mut self) -> &mut [(Node, Node)] {
-        self.as_mapping_mut().map_or(&mut [], |mapping| &mut mapping.entries)
+        self.as_mapping_mut()
+            .map_or(&mut [], |mapping| &mut mapping.entries)
     }
 
     /// The items of a sequence; nothing for other kinds.
@@ -177,12 +178,18 @@ impl Mapping {
 
     /// The value under a key.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+        self.entries
+            .iter()
+            .find(|(name, _)| name.text() == Some(key))
+            .map(|(_, value)| value)
     }
 
     /// The value under a key, for changing.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|(name, _)| name.text() == Some(key)).map(|(_, value)| value)
+        self.entries
+            .iter_mut()
+            .find(|(name, _)| name.text() == Some(key))
+            .map(|(_, value)| value)
     }
 
     /// Replaces the value under a key, keeping its place, or appends.

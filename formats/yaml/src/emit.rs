@@ -22,7 +22,10 @@ pub struct Emit {
 
 impl Default for Emit {
     fn default() -> Self {
-        Emit { indent: 2, compact_sequences: true }
+        Emit {
+            indent: 2,
+            compact_sequences: true,
+        }
     }
 }
 
@@ -111,7 +114,11 @@ struct Emitter<'n> {
     waiting: Waiting<'n>,
 }
 
-static NO_COMMENTS: Comments = Comments { head: String::new(), line: String::new(), foot: String::new() };
+static NO_COMMENTS: Comments = Comments {
+    head: String::new(),
+    line: String::new(),
+    foot: String::new(),
+};
 
 impl<'n> Emitter<'n> {
     fn new(how: Emit, flavor: Flavor) -> Self {
@@ -185,7 +192,11 @@ impl<'n> Emitter<'n> {
     }
 
     fn comments_of(&self, node: &'n Node) -> &'n Comments {
-        if self.flavor == Flavor::V2 { &NO_COMMENTS } else { node.comments().unwrap_or(&NO_COMMENTS) }
+        if self.flavor == Flavor::V2 {
+            &NO_COMMENTS
+        } else {
+            node.comments().unwrap_or(&NO_COMMENTS)
+        }
     }
 
     fn increase_indent(&mut self, place: Place, flow: bool, compact: bool) {
@@ -233,7 +244,9 @@ impl<'n> Emitter<'n> {
 
     /// The style and tag that a scalar asks for.
     fn scalar_style(&self, node: &'n Node) -> (ScalarStyle, Option<&'n str>) {
-        let Value::Scalar(scalar) = &node.value else { return (ScalarStyle::Plain, None) };
+        let Value::Scalar(scalar) = &node.value else {
+            return (ScalarStyle::Plain, None);
+        };
         let mut tag = node.explicit_tag();
         let mut quote = false;
         if self.flavor == Flavor::V2 {
@@ -261,7 +274,13 @@ impl<'n> Emitter<'n> {
     }
 
     /// The style that the text allows at this place.
-    fn allowed_style(&self, wanted: ScalarStyle, place: Place, empty: bool, analysis: &Analysis) -> ScalarStyle {
+    fn allowed_style(
+        &self,
+        wanted: ScalarStyle,
+        place: Place,
+        empty: bool,
+        analysis: &Analysis,
+    ) -> ScalarStyle {
         let simple_key = place == Place::SimpleKey;
         let in_flow = self.flow_level > 0;
         let mut style = wanted;
@@ -269,7 +288,11 @@ impl<'n> Emitter<'n> {
             style = ScalarStyle::DoubleQuoted;
         }
         if style == ScalarStyle::Plain {
-            let allowed = if in_flow { analysis.flow_plain } else { analysis.block_plain };
+            let allowed = if in_flow {
+                analysis.flow_plain
+            } else {
+                analysis.block_plain
+            };
             if !allowed || empty && (in_flow || simple_key) {
                 style = ScalarStyle::SingleQuoted;
             }
@@ -376,7 +399,8 @@ impl<'n> Emitter<'n> {
                     self.waiting.line = key_line;
                     self.waiting.key_line = "";
                 }
-                Value::Sequence(Sequence { flow: false, .. }) | Value::Mapping(Mapping { flow: false, .. }) => {
+                Value::Sequence(Sequence { flow: false, .. })
+                | Value::Mapping(Mapping { flow: false, .. }) => {
                     let line = std::mem::replace(&mut self.waiting.line, key_line);
                     self.write_line_comment();
                     self.waiting.key_line = std::mem::replace(&mut self.waiting.line, line);

@@ -37,6 +37,10 @@ fn place(pos: &Pos) -> String {
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, pos: Pos, message: impl Into<String>) -> Self {
-        Error { message: message.into(), pos, kind }
+        Error {
+            message: message.into(),
+            pos,
+            kind,
+        }
     }
 }

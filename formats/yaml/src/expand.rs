@@ -7,7 +7,7 @@ use crate::node::{Mapping, Node, Pos, Value};
 use crate::resolve::ScalarTag;
 
 /// Aliases can nest what the text does not nest; beyond this the expansion is refused.
-pub(crate) const MAX_DEPTH: usize = 1000;
+pub(crate) const MAX_DEPTH: usize = 250;
 
 /// go-yaml's guard against documents that are small as text and huge when expanded.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,7 +33,11 @@ impl Budget {
             all => 0.99 - 0.89 * (all - Self::LOW) / (Self::HIGH - Self::LOW),
         };
         if self.from_aliases > 100 && self.nodes > 1000 && self.from_aliases as f64 / all > allowed {
-            return Err(Error::new(ErrorKind::Alias, pos, "document contains excessive aliasing"));
+            return Err(Error::new(
+                ErrorKind::Alias,
+                pos,
+                "document contains excessive aliasing",
+            ));
         }
         Ok(())
     }
@@ -43,7 +47,9 @@ impl Budget {
 pub(crate) fn is_merge(key: &Node) -> bool {
     match key.explicit_tag() {
         Some(tag) => tag == "!!merge",
-        None => key.as_scalar().is_some_and(|scalar| scalar.tag == ScalarTag::Merge),
+        None => key
+            .as_scalar()
+            .is_some_and(|scalar| scalar.tag == ScalarTag::Merge),
     }
 }
 
@@ -60,7 +66,12 @@ pub fn expand_aliases(root: &mut Node) -> Result<(), Error> {
         drop_anchors(root);
         return Ok(());
     }
-    let mut expansion = Expansion { wanted, open: Vec::new(), anchors: HashMap::new(), budget: Budget::default() };
+    let mut expansion = Expansion {
+        wanted,
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        budget: Budget::default(),
+    };
     expansion.node(root, 0).map(drop)
 }
 
@@ -76,7 +87,10 @@ fn survey(node: &Node, wanted: &mut HashSet<Box<str>>, has_merge: &mut bool) {
                 survey(value, wanted, has_merge);
             }
         }
-        Value::Sequence(sequence) => sequence.items.iter().for_each(|item| survey(item, wanted, has_merge)),
+        Value::Sequence(sequence) => sequence
+            .items
+            .iter()
+            .for_each(|item| survey(item, wanted, has_merge)),
         Value::Scalar(_) => {}
     }
 }
@@ -126,7 +140,10 @@ impl Expansion {
             return Ok(size);
         }
         self.budget.spend(1, false, node.pos)?;
-        let anchor: Option<Box<str>> = node.anchor().filter(|name| self.wanted.contains(*name)).map(Into::into);
+        let anchor: Option<Box<str>> = node
+            .anchor()
+            .filter(|name| self.wanted.contains(*name))
+            .map(Into::into);
         node.set_anchor(None);
         self.open.extend(anchor.clone());
         let mut size = Size { nodes: 1, depth: 0 };
@@ -182,7 +199,9 @@ fn holds_alias(node: &Node) -> bool {
 
 /// Folds `<<` into a mapping whose aliases are expanded.
 fn merge_keys(mapping: &mut Mapping) -> Result<(), Error> {
-    let Some(at) = mapping.entries.iter().position(|(key, _)| is_merge(key)) else { return Ok(()) };
+    let Some(at) = mapping.entries.iter().position(|(key, _)| is_merge(key)) else {
+        return Ok(());
+    };
     let (key, value) = mapping.entries.remove(at);
     if let Some((second, _)) = mapping.entries.iter().find(|(key, _)| is_merge(key)) {
         return Err(Error::new(ErrorKind::Alias, second.pos, "duplicate merge key"));
@@ -202,7 +221,9 @@ fn merge_keys(mapping: &mut Mapping) -> Result<(), Error> {
     };
     let mut places: HashMap<String, usize> = HashMap::new();
     for (index, (key, _)) in mapping.entries.iter().enumerate() {
-        places.entry(key.text().unwrap_or_default().to_owned()).or_insert(index);
+        places
+            .entry(key.text().unwrap_or_default().to_owned())
+            .or_insert(index);
     }
     let own = mapping.entries.len();
     for (key, value) in parts.into_iter().flat_map(|part| part.entries) {
@@ -220,7 +241,11 @@ fn merge_keys(mapping: &mut Mapping) -> Result<(), Error> {
 }
 
 fn not_a_map(pos: Pos) -> Error {
-    Error::new(ErrorKind::Alias, pos, "map merge requires map or sequence of maps as the value")
+    Error::new(
+        ErrorKind::Alias,
+        pos,
+        "map merge requires map or sequence of maps as the value",
+    )
 }
 
 /// Fails when a mapping anywhere in the tree has a key twice, as go-yaml v3 does on decoding.

@@ -39,8 +39,15 @@ pub enum Duplicates {
 pub fn to_json(root: &Node, dialect: Dialect, duplicates: Duplicates) -> Result<Json, Error> {
     let mut targets = HashMap::new();
     find_targets(root, &mut HashMap::new(), &mut targets);
-    let mut converter =
-        Converter { dialect, duplicates, targets, open: HashSet::new(), budget: Budget::default(), depth: 0 };
+    let mut converter = Converter {
+        dialect,
+        duplicates,
+        targets,
+        open: HashSet::new(),
+        budget: Budget::default(),
+        depth: 0,
+        flow: 0,
+    };
     converter.value(root)
 }
 
@@ -73,7 +80,10 @@ fn find_targets<'n>(
                 find_targets(value, anchors, targets);
             }
         }
-        Value::Sequence(sequence) => sequence.items.iter().for_each(|item| find_targets(item, anchors, targets)),
+        Value::Sequence(sequence) => sequence
+            .items
+            .iter()
+            .for_each(|item| find_targets(item, anchors, targets)),
         Value::Scalar(_) => {}
     }
 }
@@ -86,28 +96,65 @@ struct Converter<'n> {
     open: HashSet<*const Node>,
     budget: Budget,
     depth: usize,
+    /// Flow collections around the current node.
+    flow: usize,
 }
 
 impl<'n> Converter<'n> {
     fn value(&mut self, node: &'n Node) -> Result<Json, Error> {
         self.budget.spend(1, !self.open.is_empty(), node.pos)?;
         match &node.value {
+            Value::Scalar(scalar) if self.dialect == Dialect::V3 => self.printed_scalar(node, scalar),
             Value::Scalar(scalar) => scalar_json(node, scalar, self.dialect),
             Value::Alias(_) => self.follow(node, Self::value),
-            Value::Sequence(sequence) => self.nested(node.pos, |converter| {
-                sequence.items.iter().map(|item| converter.value(item)).collect::<Result<_, _>>().map(Json::Array)
-            }),
+            Value::Sequence(sequence) => {
+                self.flow += usize::from(sequence.flow);
+                let items = self.nested(node.pos, |converter| {
+                    sequence
+                        .items
+                        .iter()
+                        .map(|item| converter.value(item))
+                        .collect::<Result<_, _>>()
+                })?;
+                self.flow -= usize::from(sequence.flow);
+                Ok(Json::Array(items))
+            }
             Value::Mapping(mapping) => {
                 let mut map = Map::new();
+                self.flow += usize::from(mapping.flow);
                 self.nested(node.pos, |converter| converter.mapping(mapping, &mut map))?;
+                self.flow -= usize::from(mapping.flow);
                 Ok(Json::Object(map))
             }
         }
     }
 
-    fn nested<T>(&mut self, pos: Pos, convert: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+    /// kustomize prints a node and reads that again to make JSON. Two texts do not survive this: nothing in a flow
+    /// collection is printed as `''`, and the emitter adds an empty line to some folded scalars.
+    fn printed_scalar(&self, node: &Node, scalar: &Scalar) -> Result<Json, Error> {
+        if self.flow > 0 && scalar.text.is_empty() && node.explicit_tag().is_none() {
+            return Ok(Json::String(String::new()));
+        }
+        if scalar.style == ScalarStyle::Folded && node.explicit_tag().is_none() && self.flow == 0 {
+            let folded = Node::from(Value::Scalar(scalar.clone()));
+            let printed = crate::parse_one(&crate::to_string(&folded), &Limits::default())?;
+            let text = printed.and_then(|document| document.root.text().map(str::to_owned));
+            return Ok(Json::String(text.unwrap_or_default()));
+        }
+        scalar_json(node, scalar, self.dialect)
+    }
+
+    fn nested<T>(
+        &mut self,
+        pos: Pos,
+        convert: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         if self.depth == MAX_DEPTH {
-            return Err(Error::new(ErrorKind::Limit, pos, format!("exceeded max depth of {MAX_DEPTH}")));
+            return Err(Error::new(
+                ErrorKind::Limit,
+                pos,
+                format!("exceeded max depth of {MAX_DEPTH}"),
+            ));
         }
         self.depth += 1;
         let converted = convert(self);
@@ -120,7 +167,11 @@ impl<'n> Converter<'n> {
         alias: &'n Node,
         convert: impl FnOnce(&mut Self, &'n Node) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let name = if let Value::Alias(name) = &alias.value { &**name } else { "" };
+        let name = if let Value::Alias(name) = &alias.value {
+            &**name
+        } else {
+            ""
+        };
         let fail = |message| Err(Error::new(ErrorKind::Alias, alias.pos, message));
         let Some(target) = self.targets.get(&std::ptr::from_ref(alias)).copied() else {
             return fail(format!("unknown anchor '{name}' referenced"));
@@ -144,7 +195,9 @@ impl<'n> Converter<'n> {
     fn mapping_v2(&mut self, mapping: &'n Mapping, into: &mut Map<String, Json>) -> Result<(), Error> {
         for (key, value) in &mapping.entries {
             if is_merge(key) {
-                self.merge(value, into, |converter, part, into| converter.mapping_v2(part, into))?;
+                self.merge(value, into, |converter, part, into| {
+                    converter.mapping_v2(part, into)
+                })?;
                 continue;
             }
             let name = self.key(key)?;
@@ -173,7 +226,9 @@ impl<'n> Converter<'n> {
             own.insert(name, converted);
         }
         if let Some(value) = merge {
-            self.merge(value, into, |converter, part, into| converter.mapping_v3(part, into))?;
+            self.merge(value, into, |converter, part, into| {
+                converter.mapping_v3(part, into)
+            })?;
         }
         into.extend(own);
         Ok(())
@@ -193,7 +248,9 @@ impl<'n> Converter<'n> {
         for part in parts {
             self.budget.spend(1, !self.open.is_empty(), part.pos)?;
             match &part.value {
-                Value::Mapping(mapping) => self.nested(part.pos, |converter| fold(converter, mapping, into))?,
+                Value::Mapping(mapping) => {
+                    self.nested(part.pos, |converter| fold(converter, mapping, into))?
+                }
                 Value::Alias(_) => self.follow(part, |converter, target| match &target.value {
                     Value::Mapping(mapping) => fold(converter, mapping, into),
                     _ => Err(not_a_map(part.pos)),
@@ -209,15 +266,21 @@ impl<'n> Converter<'n> {
         match &key.value {
             Value::Scalar(scalar) => key_text(key, scalar, self.dialect, self.depth == 1),
             Value::Alias(_) => self.follow(key, Self::key),
-            Value::Mapping(_) | Value::Sequence(_) => {
-                Err(Error::new(ErrorKind::Value, key.pos, "invalid map key: a mapping or sequence cannot be a key"))
-            }
+            Value::Mapping(_) | Value::Sequence(_) => Err(Error::new(
+                ErrorKind::Value,
+                key.pos,
+                "invalid map key: a mapping or sequence cannot be a key",
+            )),
         }
     }
 }
 
 fn not_a_map(pos: Pos) -> Error {
-    Error::new(ErrorKind::Alias, pos, "map merge requires map or sequence of maps as the value")
+    Error::new(
+        ErrorKind::Alias,
+        pos,
+        "map merge requires map or sequence of maps as the value",
+    )
 }
 
 /// A scalar's value by its tag and text. A string comes as `None`.
@@ -279,7 +342,13 @@ fn float(value: f64, pos: Pos) -> Result<Number, Error> {
         return Ok(whole);
     }
     Number::from_f64(value).ok_or_else(|| {
-        let name = if value.is_nan() { "NaN" } else if value > 0.0 { "+Inf" } else { "-Inf" };
+        let name = if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        };
         Error::new(ErrorKind::Value, pos, format!("json: unsupported value: {name}"))
     })
 }
@@ -287,7 +356,13 @@ fn float(value: f64, pos: Pos) -> Result<Number, Error> {
 fn binary(node: &Node, scalar: &Scalar) -> Result<String, Error> {
     numbers::decode_base64(&scalar.text)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .ok_or_else(|| Error::new(ErrorKind::Value, node.pos, "!!binary value contains invalid base64 data"))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Value,
+                node.pos,
+                "!!binary value contains invalid base64 data",
+            )
+        })
 }
 
 fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result<String, Error> {
@@ -302,7 +377,10 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
             Some(Resolved::Null) if top => Ok(String::new()),
             Some(_) if top => Ok(scalar.text.clone()),
             Some(_) => {
-                let message = format!("json: unsupported type: map with the key {} that is no string", scalar.text);
+                let message = format!(
+                    "json: unsupported type: map with the key {} that is no string",
+                    scalar.text
+                );
                 Err(Error::new(ErrorKind::Value, node.pos, message))
             }
         };
@@ -317,7 +395,11 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
             return Err(Error::new(ErrorKind::Value, node.pos, message));
         }
         Some(Resolved::Null) => {
-            return Err(Error::new(ErrorKind::Value, node.pos, "unsupported map key of type: %!s(<nil>), key: null"));
+            return Err(Error::new(
+                ErrorKind::Value,
+                node.pos,
+                "unsupported map key of type: %!s(<nil>), key: null",
+            ));
         }
     })
 }

@@ -10,9 +10,9 @@
 //! use flux_yaml::{Limits, Node, parse_one, to_string};
 //!
 //! let mut doc = parse_one("a: 1 # one\nb:\n- x\n", &Limits::default())?.expect("the text has a document");
-//! doc.root.set("c", Node::string("yes"));
+//! doc.root.set("c", Node::string("true"));
 //! assert_eq!(doc.root.get_path(&["a"]).and_then(Node::as_i64), Some(1));
-//! assert_eq!(to_string(&doc.root), "a: 1 # one\nb:\n- x\nc: \"yes\"\n");
+//! assert_eq!(to_string(&doc.root), "a: 1 # one\nb:\n- x\nc: \"true\"\n");
 //! # Ok::<(), flux_yaml::Error>(())
 //! ```
 

@@ -124,13 +124,22 @@ pub struct Document {
 impl Document {
     /// A document around a node.
     pub fn new(root: Node) -> Self {
-        Document { root, head_comment: String::new(), foot_comment: String::new(), pos: Pos::default() }
+        Document {
+            root,
+            head_comment: String::new(),
+            foot_comment: String::new(),
+            pos: Pos::default(),
+        }
     }
 }
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Node { value, pos: Pos::default(), extra: None }
+        Node {
+            value,
+            pos: Pos::default(),
+            extra: None,
+        }
     }
 }
 
@@ -146,7 +155,11 @@ impl Node {
             None
         } else {
             let (tag, anchor) = (tag.map(String::into_boxed_str), anchor.map(Into::into));
-            Some(Box::new(Extra { tag, anchor, comments }))
+            Some(Box::new(Extra {
+                tag,
+                anchor,
+                comments,
+            }))
         };
         Node { value, pos, extra }
     }
@@ -155,10 +168,16 @@ impl Node {
 /// Constructors.
 impl Node {
     fn tagged(text: impl Into<String>, tag: ScalarTag) -> Self {
-        Value::Scalar(Scalar { text: text.into(), style: ScalarStyle::Plain, tag }).into()
+        Value::Scalar(Scalar {
+            text: text.into(),
+            style: ScalarStyle::Plain,
+            tag,
+        })
+        .into()
     }
 
-    /// A string. Quotes are added on output when the text would read as another type.
+    /// A string. Quotes are added on output when the text would read as another type by YAML 1.2; for `yes` and the
+    /// like set the style.
     pub fn string(text: impl Into<String>) -> Self {
         Node::tagged(text, ScalarTag::Str)
     }
@@ -190,12 +209,20 @@ impl Node {
 
     /// A block mapping with these entries.
     pub fn mapping_of(entries: impl IntoIterator<Item = (Node, Node)>) -> Self {
-        Value::Mapping(Mapping { entries: entries.into_iter().collect(), flow: false }).into()
+        Value::Mapping(Mapping {
+            entries: entries.into_iter().collect(),
+            flow: false,
+        })
+        .into()
     }
 
     /// A block sequence with these items.
     pub fn sequence(items: impl IntoIterator<Item = Node>) -> Self {
-        Value::Sequence(Sequence { items: items.into_iter().collect(), flow: false }).into()
+        Value::Sequence(Sequence {
+            items: items.into_iter().collect(),
+            flow: false,
+        })
+        .into()
     }
 
     /// `*name`
@@ -268,7 +295,10 @@ impl Node {
 
     /// The comments of this node, when there are any.
     pub fn comments(&self) -> Option<&Comments> {
-        self.extra.as_ref().map(|extra| &extra.comments).filter(|comments| !comments.is_empty())
+        self.extra
+            .as_ref()
+            .map(|extra| &extra.comments)
+            .filter(|comments| !comments.is_empty())
     }
 
     /// The comments for changing. Allocates; call it only when there is something to write.
@@ -336,9 +366,11 @@ impl Node {
     }
 
     fn shrink(&mut self) {
-        if self.extra.as_ref().is_some_and(|extra| {
-            extra.tag.is_none() && extra.anchor.is_none() && extra.comments.is_empty()
-        }) {
+        if self
+            .extra
+            .as_ref()
+            .is_some_and(|extra| extra.tag.is_none() && extra.anchor.is_none() && extra.comments.is_empty())
+        {
             self.extra = None;
         }
     }

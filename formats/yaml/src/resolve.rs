@@ -89,7 +89,9 @@ pub fn resolve(text: &str) -> ScalarTag {
 
 /// The value of a plain scalar.
 pub fn resolve_value(text: &str, dialect: Dialect) -> Resolved {
-    let Some(&first) = text.as_bytes().first() else { return Resolved::Null };
+    let Some(&first) = text.as_bytes().first() else {
+        return Resolved::Null;
+    };
     match first {
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => word(text, dialect),
         b'.' => dotted(text),
@@ -134,7 +136,11 @@ fn number(text: &str, dialect: Dialect) -> Resolved {
     integer(plain)
         .or_else(|| float(plain).map(Resolved::Float))
         .or_else(|| signed_after_prefix(plain, "0b", 2))
-        .or_else(|| (dialect == Dialect::V3).then(|| signed_after_prefix(plain, "0o", 8)).flatten())
+        .or_else(|| {
+            (dialect == Dialect::V3)
+                .then(|| signed_after_prefix(plain, "0o", 8))
+                .flatten()
+        })
         .unwrap_or(Resolved::Str)
 }
 
@@ -211,7 +217,9 @@ fn float(text: &str) -> Option<f64> {
 
 /// go-yaml also takes a sign after the prefix: `0b-11` is -3.
 fn signed_after_prefix(text: &str, prefix: &str, radix: u32) -> Option<Resolved> {
-    i64::from_str_radix(text.strip_prefix(prefix)?, radix).ok().map(Resolved::Int)
+    i64::from_str_radix(text.strip_prefix(prefix)?, radix)
+        .ok()
+        .map(Resolved::Int)
 }
 
 /// The value of a text that resolves to an integer.

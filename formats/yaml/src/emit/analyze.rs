@@ -34,7 +34,11 @@ struct Seen {
 impl Analysis {
     pub(super) fn of(text: &str, tabs_are_special: bool) -> Self {
         if text.is_empty() {
-            return Analysis { block_plain: true, single_quoted: true, ..Analysis::default() };
+            return Analysis {
+                block_plain: true,
+                single_quoted: true,
+                ..Analysis::default()
+            };
         }
         let mut seen = Seen::look(text);
         if tabs_are_special {
@@ -48,7 +52,8 @@ impl Analysis {
             flow_plain: plain && !seen.flow_indicator,
             block_plain: plain && !seen.block_indicator,
             single_quoted: !quoted_only,
-            block: !(seen.trailing_space || spoilt),
+            // go-yaml writes a leading tab in a block as well, and then cannot read it.
+            block: !(seen.trailing_space || spoilt || text.starts_with('\t')),
         }
     }
 }
@@ -65,7 +70,9 @@ impl Seen {
         for (at, char) in text.char_indices() {
             let end = at + char.len_utf8();
             let is_last = end == text.len();
-            seen.indicator(char, at == 0, after_white, || is_last || matches!(text.as_bytes()[end], b' ' | b'\t'));
+            seen.indicator(char, at == 0, after_white, || {
+                is_last || matches!(text.as_bytes()[end], b' ' | b'\t')
+            });
             if char == '\t' {
                 seen.tab = true;
             } else if !is_printable(char) {
@@ -89,7 +96,10 @@ impl Seen {
 
     fn indicator(&mut self, char: char, first: bool, after_white: bool, before_white: impl Fn() -> bool) {
         let (flow, block) = match char {
-            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`' if first => {
+            '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+            | '`'
+                if first =>
+            {
                 (true, true)
             }
             '?' if first => (true, before_white()),

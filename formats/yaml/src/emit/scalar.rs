@@ -14,7 +14,9 @@ pub(super) fn v2_must_quote(text: &str) -> bool {
 fn is_base_60(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let whole = match text.split_once('.') {
-        Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') => whole,
+        Some((whole, fraction)) if fraction.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') => {
+            whole
+        }
         Some(_) => return false,
         None => text,
     };

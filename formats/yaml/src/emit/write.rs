@@ -48,7 +48,13 @@ impl Emitter<'_> {
         self.foot_indent = -1;
     }
 
-    pub(super) fn write_indicator(&mut self, text: &str, needs_space: bool, is_space: bool, is_indention: bool) {
+    pub(super) fn write_indicator(
+        &mut self,
+        text: &str,
+        needs_space: bool,
+        is_space: bool,
+        is_indention: bool,
+    ) {
         if needs_space && !self.whitespace {
             self.put(' ');
         }
@@ -65,11 +71,17 @@ impl Emitter<'_> {
     }
 
     pub(super) fn write_tag(&mut self, tag: Option<&str>) {
-        let Some(tag) = tag.filter(|tag| !tag.is_empty()) else { return };
+        let Some(tag) = tag.filter(|tag| !tag.is_empty()) else {
+            return;
+        };
         if !self.whitespace {
             self.put(' ');
         }
-        match tag.strip_prefix("!!").map(|rest| ("!!", rest)).or_else(|| tag.strip_prefix('!').map(|rest| ("!", rest))) {
+        match tag
+            .strip_prefix("!!")
+            .map(|rest| ("!!", rest))
+            .or_else(|| tag.strip_prefix('!').map(|rest| ("!", rest)))
+        {
             Some((handle, suffix)) => {
                 self.put_str(handle);
                 self.put_uri(suffix);

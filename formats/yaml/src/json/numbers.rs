@@ -3,17 +3,17 @@
 use serde_json::Number;
 
 /// A float as an integer, when Go's JSON would write it as one that fits 64 bits.
+///
+/// Go writes the shortest digits and fills up with zeros, so this is not always the exact value.
 pub(super) fn whole(value: f64) -> Option<Number> {
-    // Both bounds are exact powers of two; 2^63 and 2^64 themselves do not fit.
-    if value.fract() != 0.0 {
-        None
-    } else if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
-        Some(Number::from(value as i64))
-    } else if (0.0..18_446_744_073_709_551_616.0).contains(&value) {
-        Some(Number::from(value as u64))
-    } else {
-        None
+    if value.fract() != 0.0 || !(-1e19..2e19).contains(&value) {
+        return None;
     }
+    let text = format!("{value}");
+    text.parse::<i64>()
+        .map(Number::from)
+        .or_else(|_| text.parse::<u64>().map(Number::from))
+        .ok()
 }
 
 /// The shortest digits that read back as the value, and the power of ten of the first one.

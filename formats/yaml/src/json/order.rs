@@ -12,7 +12,9 @@ fn less(a: &str, b: &str) -> bool {
 }
 
 fn less_at<T: PartialEq>(a: &[T], b: &[T], char_of: impl Fn(&T) -> char) -> bool {
-    let Some(at) = a.iter().zip(b).position(|(a, b)| a != b) else { return a.len() < b.len() };
+    let Some(at) = a.iter().zip(b).position(|(a, b)| a != b) else {
+        return a.len() < b.len();
+    };
     let (first, second) = (char_of(&a[at]), char_of(&b[at]));
     match (first.is_alphabetic(), second.is_alphabetic()) {
         (true, true) => return first < second,
@@ -21,8 +23,8 @@ fn less_at<T: PartialEq>(a: &[T], b: &[T], char_of: impl Fn(&T) -> char) -> bool
     }
     let digit = |item: &T| char_of(item).to_digit(10);
     // A zero inside a number counts for its length: 100 is more than 10.
-    let inside_number = (first == '0' || second == '0')
-        && a[..at].iter().rev().map_while(digit).any(|digit| digit != 0);
+    let inside_number =
+        (first == '0' || second == '0') && a[..at].iter().rev().map_while(digit).any(|digit| digit != 0);
     let number = |items: &[T]| {
         items[at..]
             .iter()

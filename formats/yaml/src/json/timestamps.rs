@@ -12,13 +12,22 @@ pub(super) fn to_rfc3339(text: &str) -> Option<String> {
         Some(at) => time.split_at(at),
         None => (time, "Z"),
     };
-    let zone = if matches!(zone, "+00:00" | "-00:00") { "Z" } else { zone };
+    let zone = if matches!(zone, "+00:00" | "-00:00") {
+        "Z"
+    } else {
+        zone
+    };
     let mut clock = clock.splitn(3, ':');
-    let (hour, minute) = (clock.next()?.parse::<u32>().ok()?, clock.next()?.parse::<u32>().ok()?);
+    let (hour, minute) = (
+        clock.next()?.parse::<u32>().ok()?,
+        clock.next()?.parse::<u32>().ok()?,
+    );
     let seconds = clock.next()?.replace(',', ".");
     let (second, fraction) = seconds.split_once('.').unwrap_or((&seconds, ""));
     let second = second.parse::<u32>().ok()?;
     let fraction = fraction.get(..9).unwrap_or(fraction).trim_end_matches('0');
     let point = if fraction.is_empty() { "" } else { "." };
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{point}{fraction}{zone}"))
+    Some(format!(
+        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{point}{fraction}{zone}"
+    ))
 }

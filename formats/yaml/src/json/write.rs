@@ -13,7 +13,9 @@ pub fn from_json(value: &Json) -> Node {
         Json::String(text) => Node::string(text.as_str()),
         Json::Array(items) => Node::sequence(items.iter().map(from_json)),
         Json::Object(map) => Node::mapping_of(
-            order::sort(map.iter().collect()).into_iter().map(|(key, value)| (Node::string(key.as_str()), from_json(value))),
+            order::sort(map.iter().collect())
+                .into_iter()
+                .map(|(key, value)| (Node::string(key.as_str()), from_json(value))),
         ),
     }
 }

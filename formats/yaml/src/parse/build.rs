@@ -81,7 +81,11 @@ impl<'a> Builder<'a> {
 
     fn enter(&mut self, mark: Mark) -> Result<(), Error> {
         self.depth += 1;
-        if self.depth > self.limits.max_depth { self.scanner.too_deep(mark) } else { Ok(()) }
+        if self.depth > self.limits.max_depth {
+            self.scanner.too_deep(mark)
+        } else {
+            Ok(())
+        }
     }
 
     // Documents.
@@ -94,7 +98,10 @@ impl<'a> Builder<'a> {
         }
         let token = self.peek()?;
         let start = token.start;
-        let explicit = matches!(token.kind, Kind::Version { .. } | Kind::TagDirective { .. } | Kind::DocumentStart);
+        let explicit = matches!(
+            token.kind,
+            Kind::Version { .. } | Kind::TagDirective { .. } | Kind::DocumentStart
+        );
         if token.kind == Kind::StreamEnd {
             return Ok(None);
         }
@@ -114,7 +121,12 @@ impl<'a> Builder<'a> {
         };
         self.first = false;
         let foot_comment = self.document_end()?;
-        Ok(Some(Document { root, head_comment, foot_comment, pos: start.into() }))
+        Ok(Some(Document {
+            root,
+            head_comment,
+            foot_comment,
+            pos: start.into(),
+        }))
     }
 
     fn explicit_content(&mut self) -> Result<Node, Error> {
@@ -137,7 +149,11 @@ impl<'a> Builder<'a> {
         self.tag_directives.clear();
         self.anchors.clear();
         let comments = self.take_comments();
-        Ok(if comments.foot.is_empty() { comments.head } else { comments.foot })
+        Ok(if comments.foot.is_empty() {
+            comments.head
+        } else {
+            comments.foot
+        })
     }
 
     /// The part of the pending head comment before its last empty line is the document's.
@@ -183,7 +199,11 @@ impl<'a> Builder<'a> {
 
     fn empty(&mut self, mark: Mark) -> Result<Node, Error> {
         self.count_node(mark)?;
-        let scalar = Scalar { text: String::new(), style: ScalarStyle::Plain, tag: ScalarTag::Null };
+        let scalar = Scalar {
+            text: String::new(),
+            style: ScalarStyle::Plain,
+            tag: ScalarTag::Null,
+        };
         Ok(Node::from(Value::Scalar(scalar)).at(mark.into()))
     }
 
@@ -220,11 +240,21 @@ impl<'a> Builder<'a> {
             let message = format!("unknown anchor '{name}' referenced");
             return Err(Error::new(ErrorKind::Alias, start.into(), message));
         }
-        Ok(Node::from_parts(Value::Alias(name.into()), start.into(), None, None, comments))
+        Ok(Node::from_parts(
+            Value::Alias(name.into()),
+            start.into(),
+            None,
+            None,
+            comments,
+        ))
     }
 
     fn properties(&mut self, start: Mark) -> Result<Properties<'a>, Error> {
-        let mut properties = Properties { start, tag: None, anchor: None };
+        let mut properties = Properties {
+            start,
+            tag: None,
+            anchor: None,
+        };
         loop {
             let token = self.peek()?;
             let mark = token.start;
@@ -282,14 +312,19 @@ impl<'a> Builder<'a> {
     fn scalar(&mut self, properties: Properties<'a>) -> Result<Node, Error> {
         let comments = self.take_comments();
         match self.next().kind {
-            Kind::Scalar { text, style } => Ok(self.finish_scalar(text.into_owned(), style, properties, comments)),
+            Kind::Scalar { text, style } => {
+                Ok(self.finish_scalar(text.into_owned(), style, properties, comments))
+            }
             _ => self.empty(properties.start),
         }
     }
 
     /// The head comment of a block collection: only what was set aside as its stem.
     fn block_comments(&mut self) -> Comments {
-        Comments { head: self.stem.take().unwrap_or_default(), ..Comments::default() }
+        Comments {
+            head: self.stem.take().unwrap_or_default(),
+            ..Comments::default()
+        }
     }
 
     fn block_sequence(&mut self, properties: Properties<'a>) -> Result<Node, Error> {
@@ -314,7 +349,11 @@ impl<'a> Builder<'a> {
         }
         self.next();
         self.depth -= 1;
-        Ok(self.finish(Value::Sequence(Sequence { items, flow: false }), properties, comments))
+        Ok(self.finish(
+            Value::Sequence(Sequence { items, flow: false }),
+            properties,
+            comments,
+        ))
     }
 
     fn indentless_sequence(&mut self, properties: Properties<'a>) -> Result<Node, Error> {
@@ -329,7 +368,11 @@ impl<'a> Builder<'a> {
             items.push(item);
         }
         self.depth -= 1;
-        Ok(self.finish(Value::Sequence(Sequence { items, flow: false }), properties, Comments::default()))
+        Ok(self.finish(
+            Value::Sequence(Sequence { items, flow: false }),
+            properties,
+            Comments::default(),
+        ))
     }
 
     /// Steps over `-`, sets the stem comment aside, and gives the token that follows.
@@ -386,7 +429,11 @@ impl<'a> Builder<'a> {
             Some((key, _)) if !end.foot.is_empty() => key.comments_mut().foot = end.foot,
             _ => comments.foot = end.foot,
         }
-        Ok(self.finish(Value::Mapping(Mapping { entries, flow: false }), properties, comments))
+        Ok(self.finish(
+            Value::Mapping(Mapping { entries, flow: false }),
+            properties,
+            comments,
+        ))
     }
 
     /// A key or a value of a block mapping, after its indicator.
@@ -405,11 +452,19 @@ impl<'a> Builder<'a> {
         while self.flow_entry_follows(items.is_empty(), &Kind::FlowSequenceEnd)? {
             let token = self.peek()?;
             let start = token.start;
-            let item = if token.kind == Kind::Key { self.flow_pair(start)? } else { self.node(false, false)? };
+            let item = if token.kind == Kind::Key {
+                self.flow_pair(start)?
+            } else {
+                self.node(false, false)?
+            };
             items.push(item);
         }
         self.flow_end(&mut comments);
-        Ok(self.finish(Value::Sequence(Sequence { items, flow: true }), properties, comments))
+        Ok(self.finish(
+            Value::Sequence(Sequence { items, flow: true }),
+            properties,
+            comments,
+        ))
     }
 
     fn flow_end(&mut self, comments: &mut Comments) {
@@ -431,7 +486,9 @@ impl<'a> Builder<'a> {
         if token.kind != Kind::FlowEntry {
             let mark = token.start;
             let close = if *end == Kind::FlowSequenceEnd { ']' } else { '}' };
-            return self.scanner.error(mark, format!("did not find expected ',' or '{close}'"));
+            return self
+                .scanner
+                .error(mark, format!("did not find expected ',' or '{close}'"));
         }
         self.next();
         Ok(self.peek()?.kind != *end)
@@ -456,7 +513,10 @@ impl<'a> Builder<'a> {
         self.peek()?;
         move_foot(&mut key, &mut value);
         self.depth -= 1;
-        let mapping = Mapping { entries: vec![(key, value)], flow: true };
+        let mapping = Mapping {
+            entries: vec![(key, value)],
+            flow: true,
+        };
         Ok(Node::from(Value::Mapping(mapping)).at(start.into()))
     }
 
@@ -484,7 +544,11 @@ impl<'a> Builder<'a> {
             entries.push((key, value));
         }
         self.flow_end(&mut comments);
-        Ok(self.finish(Value::Mapping(Mapping { entries, flow: true }), properties, comments))
+        Ok(self.finish(
+            Value::Mapping(Mapping { entries, flow: true }),
+            properties,
+            comments,
+        ))
     }
 
     fn flow_value(&mut self, end: &Kind<'_>) -> Result<Node, Error> {

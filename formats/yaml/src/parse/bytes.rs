@@ -12,7 +12,10 @@ pub(super) fn is_word(byte: u8) -> bool {
 
 /// Whether a line break starts here: CR, LF, NEL, LS or PS.
 pub(super) fn is_break(rest: &[u8]) -> bool {
-    matches!(rest, [b'\r' | b'\n', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..])
+    matches!(
+        rest,
+        [b'\r' | b'\n', ..] | [0xC2, 0x85, ..] | [0xE2, 0x80, 0xA8 | 0xA9, ..]
+    )
 }
 
 /// Bytes of the character that starts with this byte.

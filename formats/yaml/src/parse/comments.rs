@@ -32,7 +32,12 @@ impl Scanner<'_> {
         if self.newlines > 0 {
             return;
         }
-        let blanks = self.rest(0).iter().take(COMMENT_LOOKAHEAD).take_while(|byte| is_blank(**byte)).count();
+        let blanks = self
+            .rest(0)
+            .iter()
+            .take(COMMENT_LOOKAHEAD)
+            .take_while(|byte| is_blank(**byte))
+            .count();
         if blanks == COMMENT_LOOKAHEAD || self.at(blanks) != b'#' {
             return;
         }
@@ -96,7 +101,8 @@ impl Scanner<'_> {
                 ahead += 1;
                 continue;
             }
-            let dedented = block.column - 1 < block.next_indent && block.column != i64::from(block.start.column);
+            let dedented =
+                block.column - 1 < block.next_indent && block.column != i64::from(block.start.column);
             if !block.text.is_empty() && dedented {
                 // It is below the data before it rather than above what comes.
                 let here = self.ahead_mark(ahead, &block);
@@ -166,7 +172,11 @@ impl Scanner<'_> {
     }
 
     fn ahead_mark(&self, ahead: usize, block: &Block) -> Mark {
-        Mark { index: (self.pos + ahead) as u32 + 1, line: block.line as u32, column: block.column as u32 }
+        Mark {
+            index: (self.pos + ahead) as u32 + 1,
+            line: block.line as u32,
+            column: block.column as u32,
+        }
     }
 }
 

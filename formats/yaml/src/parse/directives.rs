@@ -15,12 +15,21 @@ impl<'a> Scanner<'a> {
         let is_alias = self.at(0) == b'*';
         self.skip();
         let name = self.take_to(self.word_end());
-        let ended = self.is_blankz(0) || matches!(self.at(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
+        let ended =
+            self.is_blankz(0) || matches!(self.at(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
         if name.is_empty() || !ended {
             return self.error(start, "did not find expected alphabetic or numeric character");
         }
-        let kind = if is_alias { Kind::Alias(name) } else { Kind::Anchor(name) };
-        Ok(Token { kind, start, end: self.mark() })
+        let kind = if is_alias {
+            Kind::Alias(name)
+        } else {
+            Kind::Anchor(name)
+        };
+        Ok(Token {
+            kind,
+            start,
+            end: self.mark(),
+        })
     }
 
     pub(super) fn scan_tag(&mut self) -> Result<Token<'a>, Error> {
@@ -48,7 +57,11 @@ impl<'a> Scanner<'a> {
         if !self.is_blankz(0) {
             return self.error(start, "did not find expected whitespace or line break");
         }
-        Ok(Token { kind: Kind::Tag { handle, suffix }, start, end: self.mark() })
+        Ok(Token {
+            kind: Kind::Tag { handle, suffix },
+            start,
+            end: self.mark(),
+        })
     }
 
     fn scan_tag_handle(&mut self, directive: bool, start: Mark) -> Result<&'a str, Error> {
@@ -134,11 +147,18 @@ impl<'a> Scanner<'a> {
             return self.error(start, "did not find expected digit or '.' character");
         }
         self.skip();
-        Ok(Kind::Version { major, minor: self.scan_version_number(start)? })
+        Ok(Kind::Version {
+            major,
+            minor: self.scan_version_number(start)?,
+        })
     }
 
     fn scan_version_number(&mut self, start: Mark) -> Result<u32, Error> {
-        let count = self.rest(0).iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let count = self
+            .rest(0)
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if count > 2 {
             return self.error(start, "found extremely long version number");
         }

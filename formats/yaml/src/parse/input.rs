@@ -17,7 +17,11 @@ pub fn decode_utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
     };
     let (pairs, rest) = bytes[2..].as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(Error::new(ErrorKind::Syntax, Pos::default(), "incomplete UTF-16 character"));
+        return Err(Error::new(
+            ErrorKind::Syntax,
+            Pos::default(),
+            "incomplete UTF-16 character",
+        ));
     }
     char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
         .collect::<Result<String, _>>()
@@ -36,15 +40,28 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
 pub(super) fn check<'a>(text: &'a str, limits: &Limits) -> Result<&'a str, Error> {
     // Marks are 32 bits wide.
     if text.len() > limits.max_bytes.min(u32::MAX as usize - 2) {
-        let message = format!("the text has {} bytes, more than the limit of {}", text.len(), limits.max_bytes);
+        let message = format!(
+            "the text has {} bytes, more than the limit of {}",
+            text.len(),
+            limits.max_bytes
+        );
         return Err(Error::new(ErrorKind::Limit, Pos::default(), message));
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match text.as_bytes().iter().enumerate().find(|(at, _)| is_forbidden(&text.as_bytes()[*at..])) {
+    match text
+        .as_bytes()
+        .iter()
+        .enumerate()
+        .find(|(at, _)| is_forbidden(&text.as_bytes()[*at..]))
+    {
         None => Ok(text),
         Some((at, _)) => {
             let pos = place(&text.as_bytes()[..at]);
-            Err(Error::new(ErrorKind::Syntax, pos, "control characters are not allowed"))
+            Err(Error::new(
+                ErrorKind::Syntax,
+                pos,
+                "control characters are not allowed",
+            ))
         }
     }
 }
@@ -61,7 +78,16 @@ fn is_forbidden(rest: &[u8]) -> bool {
 
 fn place(before: &[u8]) -> Pos {
     let line = before.iter().filter(|byte| **byte == b'\n').count();
-    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let column = before[start..].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
-    Pos { line: line as u32 + 1, column: column as u32 + 1 }
+    let start = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let column = before[start..]
+        .iter()
+        .filter(|byte| **byte & 0xC0 != 0x80)
+        .count();
+    Pos {
+        line: line as u32 + 1,
+        column: column as u32 + 1,
+    }
 }

@@ -26,12 +26,19 @@ impl<'a> Scanner<'a> {
             None => Cow::Owned(self.scan_quoted_lines(quote, start)?),
         };
         self.skip();
-        Ok(Token { kind: Kind::Scalar { text, style }, start, end: self.mark() })
+        Ok(Token {
+            kind: Kind::Scalar { text, style },
+            start,
+            end: self.mark(),
+        })
     }
 
     /// The closing quote, when everything up to it stands for itself.
     fn simple_quoted_end(&self, quote: u8) -> Option<usize> {
-        let length = self.rest(0).iter().position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))?;
+        let length = self
+            .rest(0)
+            .iter()
+            .position(|byte| *byte == quote || matches!(byte, b'\\' | b'\n' | b'\r'))?;
         let inner = &self.rest(0)[..length];
         let simple = self.at(length) == quote
             && !(quote == b'\'' && self.at(length + 1) == quote)

@@ -76,7 +76,14 @@ impl<'a> Scanner<'a> {
         if broken {
             self.simple_key_allowed = true;
         }
-        Ok(Token { kind: Kind::Scalar { text, style: ScalarStyle::Plain }, start, end })
+        Ok(Token {
+            kind: Kind::Scalar {
+                text,
+                style: ScalarStyle::Plain,
+            },
+            start,
+            end,
+        })
     }
 
     /// Where the characters end that are neither white space nor the end of the scalar.
@@ -95,7 +102,12 @@ impl<'a> Scanner<'a> {
         end
     }
 
-    fn plain_white_space(&mut self, start: Mark, breaks: &mut Breaks, broken: &mut bool) -> Result<(), Error> {
+    fn plain_white_space(
+        &mut self,
+        start: Mark,
+        breaks: &mut Breaks,
+        broken: &mut bool,
+    ) -> Result<(), Error> {
         loop {
             if is_blank(self.at(0)) {
                 if *broken && i64::from(self.column) < self.indent + 1 && self.at(0) == b'\t' {
@@ -153,8 +165,19 @@ impl<'a> Scanner<'a> {
         if chomping == Chomping::Keep {
             text.push_str(&trailing);
         }
-        let style = if literal { ScalarStyle::Literal } else { ScalarStyle::Folded };
-        Ok(Token { kind: Kind::Scalar { text: Cow::Owned(text), style }, start, end })
+        let style = if literal {
+            ScalarStyle::Literal
+        } else {
+            ScalarStyle::Folded
+        };
+        Ok(Token {
+            kind: Kind::Scalar {
+                text: Cow::Owned(text),
+                style,
+            },
+            start,
+            end,
+        })
     }
 
     /// The rest of the line after `|` or `>`: chomping and indentation in either order, and a comment.
@@ -165,7 +188,9 @@ impl<'a> Scanner<'a> {
             match self.at(0) {
                 b'+' if chomping.is_none() => chomping = Some(Chomping::Keep),
                 b'-' if chomping.is_none() => chomping = Some(Chomping::Strip),
-                b'0' if increment == 0 => return self.error(start, "found an indentation indicator equal to 0"),
+                b'0' if increment == 0 => {
+                    return self.error(start, "found an indentation indicator equal to 0");
+                }
                 digit @ b'1'..=b'9' if increment == 0 => increment = i64::from(digit - b'0'),
                 _ => break,
             }
@@ -200,7 +225,10 @@ impl<'a> Scanner<'a> {
             let column = i64::from(self.column);
             widest = widest.max(column);
             if (*indent == 0 || column < *indent) && self.at(0) == b'\t' {
-                return self.error(start, "found a tab character where an indentation space is expected");
+                return self.error(
+                    start,
+                    "found a tab character where an indentation space is expected",
+                );
             }
             if !self.is_break(0) {
                 break;

@@ -103,7 +103,11 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn mark(&self) -> Mark {
-        Mark { index: self.pos as u32 + 1, line: self.line, column: self.column }
+        Mark {
+            index: self.pos as u32 + 1,
+            line: self.line,
+            column: self.column,
+        }
     }
 
     /// Steps over one character that is no line break.
@@ -165,7 +169,9 @@ impl<'a> Scanner<'a> {
 
     /// Whether `---` or `...` stands here at the start of a line.
     pub(super) fn at_document_indicator(&self) -> bool {
-        self.column == 0 && matches!(self.rest(0), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..]) && self.is_blankz(3)
+        self.column == 0
+            && matches!(self.rest(0), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
+            && self.is_blankz(3)
     }
 
     pub(super) fn error<T>(&self, mark: Mark, message: impl Into<String>) -> Result<T, Error> {
@@ -194,12 +200,18 @@ impl<'a> Scanner<'a> {
     pub(super) fn next(&mut self) -> Token<'a> {
         self.tokens_parsed += 1;
         let mark = self.mark();
-        self.tokens.pop_front().unwrap_or(Token { kind: Kind::StreamEnd, start: mark, end: mark })
+        self.tokens.pop_front().unwrap_or(Token {
+            kind: Kind::StreamEnd,
+            start: mark,
+            end: mark,
+        })
     }
 
     fn head_may_be_key(&mut self) -> Result<bool, Error> {
         // Token numbers grow with the level, so the head can only be the first that is not below it.
-        let level = self.simple_keys.partition_point(|key| key.token < self.tokens_parsed);
+        let level = self
+            .simple_keys
+            .partition_point(|key| key.token < self.tokens_parsed);
         match self.simple_keys.get(level) {
             Some(key) if key.possible && key.token == self.tokens_parsed => self.key_is_valid(level),
             _ => Ok(false),
@@ -213,7 +225,14 @@ impl<'a> Scanner<'a> {
 
     fn insert(&mut self, number: usize, kind: Kind<'a>, mark: Mark) {
         let index = number.saturating_sub(self.tokens_parsed).min(self.tokens.len());
-        self.tokens.insert(index, Token { kind, start: mark, end: mark });
+        self.tokens.insert(
+            index,
+            Token {
+                kind,
+                start: mark,
+                end: mark,
+            },
+        );
     }
 
     // Simple keys.
@@ -248,7 +267,12 @@ impl<'a> Scanner<'a> {
     fn save_key(&mut self) -> Result<(), Error> {
         if self.simple_key_allowed {
             let required = !self.in_flow() && self.indent == i64::from(self.column);
-            let key = SimpleKey { possible: true, required, token: self.next_number(), mark: self.mark() };
+            let key = SimpleKey {
+                possible: true,
+                required,
+                token: self.next_number(),
+                mark: self.mark(),
+            };
             self.remove_key()?;
             let level = self.flow_level();
             self.simple_keys[level] = key;
@@ -296,7 +320,11 @@ impl<'a> Scanner<'a> {
         mark.index -= 1;
         while self.indent > column {
             mark = self.before_foot_comments(mark);
-            self.tokens.push_back(Token { kind: Kind::BlockEnd, start: mark, end: mark });
+            self.tokens.push_back(Token {
+                kind: Kind::BlockEnd,
+                start: mark,
+                end: mark,
+            });
             self.indent = self.indents.pop().unwrap_or(-1);
         }
     }
@@ -326,7 +354,7 @@ impl<'a> Scanner<'a> {
             self.push(Kind::StreamStart, scan);
             return Ok(());
         }
-        self.to_next_token()?;
+        self.skip_to_token()?;
         self.unroll_indent(i64::from(self.column), scan);
         if self.is_end() {
             return self.fetch_stream_end();
@@ -335,17 +363,29 @@ impl<'a> Scanner<'a> {
             return self.fetch_directive();
         }
         if self.at_document_indicator() {
-            let kind = if self.at(0) == b'-' { Kind::DocumentStart } else { Kind::DocumentEnd };
+            let kind = if self.at(0) == b'-' {
+                Kind::DocumentStart
+            } else {
+                Kind::DocumentEnd
+            };
             return self.fetch_document_indicator(kind);
         }
-        let after_prior = if self.in_flow() { self.at(0) == b',' } else { self.at(0) == b':' };
+        let after_prior = if self.in_flow() {
+            self.at(0) == b','
+        } else {
+            self.at(0) == b':'
+        };
         let comment_mark = match self.tokens.back() {
             Some(prior) if after_prior => prior.start,
             _ => self.mark(),
         };
         self.fetch_content()?;
         // A comment after "-" becomes the head of what follows.
-        if self.tokens.back().is_none_or(|token| token.kind != Kind::BlockEntry) {
+        if self
+            .tokens
+            .back()
+            .is_none_or(|token| token.kind != Kind::BlockEntry)
+        {
             self.scan_line_comment(comment_mark);
         }
         Ok(())
@@ -383,14 +423,14 @@ impl<'a> Scanner<'a> {
         match byte {
             b'-' => !is_blank(self.at(1)),
             b'?' | b':' => !self.in_flow() && !self.is_blankz(1),
-            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@'
-            | b'`' => false,
+            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+            | b'%' | b'@' | b'`' => false,
             _ => !self.is_blankz(0),
         }
     }
 
     /// White space and comments up to the next token.
-    fn to_next_token(&mut self) -> Result<(), Error> {
+    fn skip_to_token(&mut self) -> Result<(), Error> {
         let scan = self.mark();
         loop {
             // A tab may not indent in block context.
@@ -445,7 +485,11 @@ impl<'a> Scanner<'a> {
     fn fetch_flow_start(&mut self, kind: Kind<'a>) -> Result<(), Error> {
         self.save_key()?;
         let start = self.mark();
-        self.simple_keys.push(SimpleKey { token: self.next_number(), mark: start, ..SimpleKey::default() });
+        self.simple_keys.push(SimpleKey {
+            token: self.next_number(),
+            mark: start,
+            ..SimpleKey::default()
+        });
         if self.flow_level() > self.max_depth {
             return self.too_deep(start);
         }
@@ -479,7 +523,10 @@ impl<'a> Scanner<'a> {
     fn fetch_block_entry(&mut self) -> Result<(), Error> {
         if !self.in_flow() {
             if !self.simple_key_allowed {
-                return self.error(self.mark(), "block sequence entries are not allowed in this context");
+                return self.error(
+                    self.mark(),
+                    "block sequence entries are not allowed in this context",
+                );
             }
             self.roll_indent(None, Kind::BlockSequenceStart, self.mark())?;
         }

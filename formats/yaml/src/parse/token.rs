@@ -14,7 +14,10 @@ pub(super) struct Mark {
 
 impl From<Mark> for Pos {
     fn from(mark: Mark) -> Self {
-        Pos { line: mark.line + 1, column: mark.column + 1 }
+        Pos {
+            line: mark.line + 1,
+            column: mark.column + 1,
+        }
     }
 }
 

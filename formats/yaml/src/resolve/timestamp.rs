@@ -21,7 +21,9 @@ impl Cursor<'_> {
     fn take(&mut self, count: usize) -> u32 {
         let (digits, rest) = self.0.split_at(count);
         self.0 = rest;
-        digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
+        digits
+            .iter()
+            .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
     }
 
     /// One or two digits.

@@ -3,7 +3,10 @@ use super::*;
 #[track_caller]
 fn check(sorted: &[&str]) {
     let names: Vec<String> = sorted.iter().rev().map(|name| (*name).to_owned()).collect();
-    let ours: Vec<&str> = sort(names.iter().map(|name| (name, ())).collect()).iter().map(|(name, ())| name.as_str()).collect();
+    let ours: Vec<&str> = sort(names.iter().map(|name| (name, ())).collect())
+        .iter()
+        .map(|(name, ())| name.as_str())
+        .collect();
     assert_eq!(ours, sorted);
 }
 
