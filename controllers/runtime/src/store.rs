@@ -1,0 +1,153 @@
+//! The objects of a controller's own kind: what the watch brought, what was just written, and indexes over both.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use flux_kube::Key;
+use serde_json::Value;
+
+pub(crate) type IndexFn = dyn Fn(&Value) -> Vec<String> + Send + Sync;
+
+/// The objects of a controller's own kind. Clones share it.
+#[derive(Clone)]
+pub struct View(Arc<Inner>);
+
+struct Inner {
+    indexers: Vec<(&'static str, Box<IndexFn>)>,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    objects: HashMap<Key, Arc<Value>>,
+    /// By position of the indexer, then by value.
+    indexes: Vec<HashMap<String, BTreeSet<Key>>>,
+}
+
+impl View {
+    pub(crate) fn new(indexers: Vec<(&'static str, Box<IndexFn>)>) -> Self {
+        let indexes = indexers.iter().map(|_| HashMap::new()).collect();
+        View(Arc::new(Inner {
+            indexers,
+            state: RwLock::new(State {
+                objects: HashMap::new(),
+                indexes,
+            }),
+        }))
+    }
+
+    /// An object, without `managedFields`.
+    pub fn get(&self, key: &Key) -> Option<Arc<Value>> {
+        self.read().objects.get(key).cloned()
+    }
+
+    /// The keys of all objects.
+    pub fn keys(&self) -> Vec<Key> {
+        self.read().objects.keys().cloned().collect()
+    }
+
+    /// The objects for which the index of this name gave `value`, in order; none when there is no such index.
+    pub fn by_index(&self, index: &str, value: &str) -> Vec<Key> {
+        let Some(at) = self.0.indexers.iter().position(|(name, _)| *name == index) else {
+            return Vec::new();
+        };
+        let state = self.read();
+        let keys = state.indexes[at].get(value).into_iter().flatten();
+        keys.cloned().collect()
+    }
+
+    /// Takes an object from the watch or from the answer to a write, unless something newer is held. Says whether it was taken.
+    pub(crate) fn put(&self, key: &Key, object: &Arc<Value>) -> bool {
+        let mut state = self.write();
+        let held = state.objects.get(key).cloned();
+        if held.as_ref().is_some_and(|held| is_older(object, held)) {
+            return false;
+        }
+        if let Some(held) = &held {
+            self.unindex(&mut state, key, held);
+        }
+        for (at, (_, indexer)) in self.0.indexers.iter().enumerate() {
+            for value in indexer(object) {
+                state.indexes[at].entry(value).or_default().insert(key.clone());
+            }
+        }
+        state.objects.insert(key.clone(), object.clone());
+        true
+    }
+
+    pub(crate) fn remove(&self, key: &Key) {
+        let mut state = self.write();
+        if let Some(held) = state.objects.remove(key) {
+            self.unindex(&mut state, key, &held);
+        }
+    }
+
+    fn unindex(&self, state: &mut State, key: &Key, object: &Value) {
+        for (at, (_, indexer)) in self.0.indexers.iter().enumerate() {
+            for value in indexer(object) {
+                let index = &mut state.indexes[at];
+                if let Some(keys) = index.get_mut(&value) {
+                    keys.remove(key);
+                    if keys.is_empty() {
+                        index.remove(&value);
+                    }
+                }
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.0.state.read().unwrap_or_else(|poison| poison.into_inner())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.0.state.write().unwrap_or_else(|poison| poison.into_inner())
+    }
+}
+
+/// Whether `object` is an earlier state of `held`: resource versions of one object can be compared as numbers.
+fn is_older(object: &Value, held: &Value) -> bool {
+    let same = object["metadata"]["uid"] == held["metadata"]["uid"];
+    let version = |object: &Value| {
+        object["metadata"]["resourceVersion"]
+            .as_str()?
+            .parse::<u128>()
+            .ok()
+    };
+    same && matches!((version(object), version(held)), (Some(new), Some(old)) if new < old)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(version: &str, source: &str) -> Arc<Value> {
+        Arc::new(json!({"metadata": {"uid": "u", "resourceVersion": version}, "spec": {"source": source}}))
+    }
+
+    fn view() -> View {
+        let index = |object: &Value| vec![object["spec"]["source"].as_str().unwrap_or_default().to_owned()];
+        View::new(vec![("source", Box::new(index))])
+    }
+
+    #[test]
+    fn the_index_follows_the_object() {
+        let (view, key) = (view(), Key::new("ns", "a"));
+        view.put(&key, &object("1", "x"));
+        view.put(&key, &object("2", "y"));
+        assert_eq!(view.by_index("source", "x"), []);
+        assert_eq!(view.by_index("source", "y"), [key.clone()]);
+        view.remove(&key);
+        assert_eq!(view.by_index("source", "y"), []);
+    }
+
+    #[test]
+    fn a_late_watch_event_does_not_undo_a_write() {
+        let (view, key) = (view(), Key::new("ns", "a"));
+        assert!(view.put(&key, &object("10", "new")));
+        assert!(!view.put(&key, &object("9", "old")));
+        assert_eq!(view.get(&key), Some(object("10", "new")));
+    }
+}
