@@ -130,7 +130,7 @@ impl Context {
 
     /// The object was written by other means than [`Context::edit_status`].
     pub async fn note_written(&self, object: Arc<Value>) {
-        self.shared.view.put(&self.target.key, &object);
+        self.shared.view.note_written(&self.target.key, &object);
         self.status.lock().await.replace(object);
     }
 
@@ -138,7 +138,7 @@ impl Context {
     pub async fn edit_status(&self, change: impl Fn(&mut Draft)) -> Result<(), Error> {
         let mut status = self.status.lock().await;
         status.edit(change).await?;
-        self.shared.view.put(&self.target.key, status.object());
+        self.shared.view.note_written(&self.target.key, status.object());
         Ok(())
     }
 

@@ -56,7 +56,7 @@ impl View {
         keys.cloned().collect()
     }
 
-    /// Takes an object from the watch or from the answer to a write, unless something newer is held. Says whether it was taken.
+    /// Takes an object from the watch, unless something newer is held. Says whether it was taken.
     pub(crate) fn put(&self, key: &Key, object: &Arc<Value>) -> bool {
         let mut state = self.write();
         let held = state.objects.get(key).cloned();
@@ -73,6 +73,16 @@ impl View {
         }
         state.objects.insert(key.clone(), object.clone());
         true
+    }
+
+    /// Takes an object from the answer to a write. When the watch said meanwhile that it is gone, gone it stays.
+    pub(crate) fn note_written(&self, key: &Key, object: &Arc<Value>) {
+        let known = self
+            .get(key)
+            .is_some_and(|held| held["metadata"]["uid"] == object["metadata"]["uid"]);
+        if known {
+            self.put(key, object);
+        }
     }
 
     pub(crate) fn remove(&self, key: &Key) {
@@ -141,6 +151,15 @@ mod tests {
         assert_eq!(view.by_index("source", "y"), [key.clone()]);
         view.remove(&key);
         assert_eq!(view.by_index("source", "y"), []);
+    }
+
+    #[test]
+    fn a_late_answer_does_not_bring_back_what_is_gone() {
+        let (view, key) = (view(), Key::new("ns", "a"));
+        view.put(&key, &object("1", "x"));
+        view.remove(&key);
+        view.note_written(&key, &object("2", "x"));
+        assert_eq!((view.get(&key), view.by_index("source", "x")), (None, vec![]));
     }
 
     #[test]
