@@ -40,13 +40,31 @@ impl Client {
             Ok(client) => client,
             // A container may have no certificates at all, and needs none for plain HTTP or with an authority of its own.
             Err(error) => {
-                warn!(cause = causes(&error), "certificate authorities of the system are not available");
+                warn!(
+                    cause = causes(&error),
+                    "certificate authorities of the system are not available"
+                );
                 let only = builder(settings, Roots::Given)?.build();
-                only.map_err(|error| Error::Settings { what: "TLS settings", cause: causes(&error) })?
+                only.map_err(|error| Error::Settings {
+                    what: "TLS settings",
+                    cause: causes(&error),
+                })?
             }
         };
         let auth = settings.auth.as_ref().map(authorization).transpose()?;
-        Ok(Client { inner, auth, timeout: settings.timeout })
+        Ok(Client {
+            inner,
+            auth,
+            timeout: settings.timeout,
+        })
+    }
+
+    /// The same client without credentials in its requests. It shares the connections.
+    pub fn anonymous(&self) -> Self {
+        Client {
+            auth: None,
+            ..self.clone()
+        }
     }
 
     /// The answer to a GET, whatever its status.
@@ -75,7 +93,10 @@ impl Client {
         }
         let answer = request.send().await;
         let inner = answer.map_err(|error| Error::from_client(url, error, self.timeout))?;
-        Ok(Response { inner, timeout: self.timeout })
+        Ok(Response {
+            inner,
+            timeout: self.timeout,
+        })
     }
 }
 
@@ -150,7 +171,10 @@ impl Response {
         let mut all = BytesMut::new();
         while let Some(chunk) = self.chunk().await? {
             if (all.len() + chunk.len()) as u64 > limit {
-                return Err(Error::TooLarge { url: crate::redact(self.url()), limit });
+                return Err(Error::TooLarge {
+                    url: crate::redact(self.url()),
+                    limit,
+                });
             }
             all.extend_from_slice(&chunk);
         }
@@ -159,11 +183,16 @@ impl Response {
 }
 
 fn parse(url: &str) -> Result<reqwest::Url, Error> {
-    let parsed = reqwest::Url::parse(url)
-        .map_err(|error| Error::Url { url: crate::redact(url), cause: error.to_string() })?;
+    let parsed = reqwest::Url::parse(url).map_err(|error| Error::Url {
+        url: crate::redact(url),
+        cause: error.to_string(),
+    })?;
     if !matches!(parsed.scheme(), "http" | "https") {
         let cause = format!("{:?} is not http or https", parsed.scheme());
-        return Err(Error::Url { url: crate::redact(url), cause });
+        return Err(Error::Url {
+            url: crate::redact(url),
+            cause,
+        });
     }
     Ok(parsed)
 }
@@ -175,7 +204,12 @@ enum Roots {
 }
 
 fn builder(settings: &Settings, roots: Roots) -> Result<reqwest::ClientBuilder, Error> {
-    let invalid = |what| move |error: reqwest::Error| Error::Settings { what, cause: causes(&error) };
+    let invalid = |what| {
+        move |error: reqwest::Error| Error::Settings {
+            what,
+            cause: causes(&error),
+        }
+    };
     let mut builder = reqwest::Client::builder()
         .user_agent(&settings.user_agent)
         .redirect(reqwest::redirect::Policy::limited(REDIRECTS))
@@ -188,7 +222,10 @@ fn builder(settings: &Settings, roots: Roots) -> Result<reqwest::ClientBuilder, 
         let what = "certificate authority";
         authorities = reqwest::Certificate::from_pem_bundle(pem).map_err(invalid(what))?;
         if authorities.is_empty() {
-            return Err(Error::Settings { what, cause: "no certificate in PEM form found".into() });
+            return Err(Error::Settings {
+                what,
+                cause: "no certificate in PEM form found".into(),
+            });
         }
     }
     builder = match roots {
@@ -213,7 +250,9 @@ fn builder(settings: &Settings, roots: Roots) -> Result<reqwest::ClientBuilder, 
 
 fn authorization(auth: &Auth) -> Result<HeaderValue, Error> {
     let text = match auth {
-        Auth::Basic { username, password } => format!("Basic {}", base64(format!("{username}:{password}").as_bytes())),
+        Auth::Basic { username, password } => {
+            format!("Basic {}", base64(format!("{username}:{password}").as_bytes()))
+        }
         Auth::Bearer(token) => format!("Bearer {token}"),
     };
     let mut value = HeaderValue::from_str(&text).map_err(|_| Error::Settings {
@@ -233,7 +272,11 @@ fn base64(bytes: &[u8]) -> String {
         let bits = at(0) << 16 | at(1) << 8 | at(2);
         for digit in 0..4 {
             let value = (bits >> (18 - 6 * digit)) & 63;
-            text.push(if digit <= group.len() { char::from(DIGITS[value as usize]) } else { '=' });
+            text.push(if digit <= group.len() {
+                char::from(DIGITS[value as usize])
+            } else {
+                '='
+            });
         }
     }
     text

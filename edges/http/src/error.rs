@@ -94,16 +94,26 @@ impl Error {
         if error.is_builder() {
             return Error::Url { url, cause };
         }
-        if error.is_connect() { Error::Connect { url, cause } } else { Error::Broken { url, cause } }
+        if error.is_connect() {
+            Error::Connect { url, cause }
+        } else {
+            Error::Broken { url, cause }
+        }
     }
 }
 
 fn within(after: &Option<Duration>) -> String {
-    after.map(|limit| format!(" within {limit:?}")).unwrap_or_default()
+    after
+        .map(|limit| format!(" within {limit:?}"))
+        .unwrap_or_default()
 }
 
 fn detail(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
 }
 
 /// The innermost causes, which say what happened; the outer layers only say that something did.

@@ -77,7 +77,11 @@ impl Fetcher {
         let bytes = self.download(&url).await?;
         let found = expected.algorithm().digest(&bytes);
         if found != expected {
-            return Err(FetchError::Mismatch { url: crate::redact(&url), expected, found });
+            return Err(FetchError::Mismatch {
+                url: crate::redact(&url),
+                expected,
+                found,
+            });
         }
         Ok(bytes)
     }
@@ -91,10 +95,19 @@ impl Fetcher {
     }
 
     fn address(&self, url: &str) -> Result<String, Error> {
-        let Some(host) = &self.host else { return Ok(url.into()) };
-        let invalid = |cause: String| Error::Url { url: crate::redact(url), cause };
+        let Some(host) = &self.host else {
+            return Ok(url.into());
+        };
+        let invalid = |cause: String| Error::Url {
+            url: crate::redact(url),
+            cause,
+        };
         let parsed = Url::parse(url).map_err(|error| invalid(error.to_string()))?;
-        Ok(format!("{}://{host}{}", parsed.scheme(), &parsed[url::Position::BeforePath..]))
+        Ok(format!(
+            "{}://{host}{}",
+            parsed.scheme(),
+            &parsed[url::Position::BeforePath..]
+        ))
     }
 
     async fn download(&self, url: &str) -> Result<Bytes, FetchError> {
@@ -102,13 +115,19 @@ impl Fetcher {
         loop {
             let error = match self.attempt(url).await {
                 Ok(bytes) => return Ok(bytes),
-                Err(Error::Status { status: StatusCode::NOT_FOUND, url, .. }) => {
+                Err(Error::Status {
+                    status: StatusCode::NOT_FOUND,
+                    url,
+                    ..
+                }) => {
                     return Err(FetchError::NotFound { url });
                 }
                 Err(error) => error,
             };
             let wait = self.backoff.wait(retry).filter(|_| error.is_transient());
-            let Some(wait) = wait else { return Err(error.into()) };
+            let Some(wait) = wait else {
+                return Err(error.into());
+            };
             debug!(%error, ?wait, "download failed, trying again");
             tokio::time::sleep(wait).await;
             retry += 1;
@@ -116,7 +135,13 @@ impl Fetcher {
     }
 
     async fn attempt(&self, url: &str) -> Result<Bytes, Error> {
-        self.client.get(url).await?.success().await?.bytes(self.limit).await
+        self.client
+            .get(url)
+            .await?
+            .success()
+            .await?
+            .bytes(self.limit)
+            .await
     }
 }
 

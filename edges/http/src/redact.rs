@@ -17,7 +17,9 @@ pub fn redact(address: &str) -> String {
     url.set_fragment(None);
     if url.query().is_some() {
         let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
-        url.query_pairs_mut().clear().extend_pairs(names.iter().map(|name| (name, "redacted")));
+        url.query_pairs_mut()
+            .clear()
+            .extend_pairs(names.iter().map(|name| (name, "redacted")));
     }
     url.into()
 }
@@ -33,9 +35,15 @@ mod tests {
 
     #[test]
     fn nothing_secret_is_shown() {
-        check("https://user:secret@example.com/repo.git", "https://example.com/repo.git");
+        check(
+            "https://user:secret@example.com/repo.git",
+            "https://example.com/repo.git",
+        );
         check("https://token@example.com/repo", "https://example.com/repo");
-        check("https://example.com/a?token=secret&x=1#f", "https://example.com/a?token=redacted&x=redacted");
+        check(
+            "https://example.com/a?token=secret&x=1#f",
+            "https://example.com/a?token=redacted&x=redacted",
+        );
         check("ssh://git@example.com/repo", "ssh://example.com/repo");
         check("git:secret@host path", "***@host path");
         check("file:///srv/repo", "file:///srv/repo");

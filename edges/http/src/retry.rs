@@ -15,7 +15,11 @@ pub struct Backoff {
 
 impl Backoff {
     /// One try only.
-    pub const NEVER: Backoff = Backoff { retries: 0, first: Duration::ZERO, most: Duration::ZERO };
+    pub const NEVER: Backoff = Backoff {
+        retries: 0,
+        first: Duration::ZERO,
+        most: Duration::ZERO,
+    };
 
     /// The wait before retry number `retry` (from 0); none when there is none left.
     pub fn wait(&self, retry: u32) -> Option<Duration> {
@@ -33,8 +37,15 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_most() {
-        let backoff = Backoff { retries: 40, first: Duration::from_secs(5), most: Duration::from_secs(30) };
-        let waits: Vec<_> = (0..4).filter_map(|retry| backoff.wait(retry)).map(|wait| wait.as_secs()).collect();
+        let backoff = Backoff {
+            retries: 40,
+            first: Duration::from_secs(5),
+            most: Duration::from_secs(30),
+        };
+        let waits: Vec<_> = (0..4)
+            .filter_map(|retry| backoff.wait(retry))
+            .map(|wait| wait.as_secs())
+            .collect();
         assert_eq!(waits, [5, 10, 20, 30]);
         assert_eq!(backoff.wait(39), Some(Duration::from_secs(30)));
         assert_eq!(backoff.wait(40), None);

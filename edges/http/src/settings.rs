@@ -82,7 +82,11 @@ impl fmt::Debug for Auth {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({} bytes of certificate, ***)", self.certificate.len())
+        write!(
+            f,
+            "Identity({} bytes of certificate, ***)",
+            self.certificate.len()
+        )
     }
 }
 

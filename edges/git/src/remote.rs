@@ -1,0 +1,326 @@
+//! Repositories on a server.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::progress::Discard;
+use gix::protocol::handshake::Ref;
+use gix::remote::fetch::{Prepare, Shallow, Tags};
+use gix::remote::{Direction, ref_map};
+use gix_transport::Protocol;
+use gix_transport::client::blocking_io::http::Transport as Smart;
+use tracing::debug;
+
+use crate::checkout::{Found, checkout};
+use crate::choose::{check_reference, highest, nearby};
+use crate::error::GitError;
+use crate::local::{commit_time, parse_hash};
+use crate::request::{Outcome, Request, Selection};
+use crate::transport::{Channel, Transport};
+
+/// One commit, no history.
+const DEPTH: Shallow = Shallow::DepthAtRemote(NonZeroU32::MIN);
+
+/// Fetches through `channel` into a bare repository that is made in `scratch`, which the caller removes afterwards.
+pub(crate) fn fetch(channel: Arc<Channel>, scratch: &Path, request: &Request) -> Result<Outcome, GitError> {
+    let repository = init(scratch)?;
+    let server = Server {
+        channel,
+        repository: &repository,
+    };
+    match &request.selection {
+        Selection::Branch(branch) => server.named(&format!("refs/heads/{branch}"), None, request),
+        Selection::Tag(tag) => server.named(&format!("refs/tags/{tag}"), Some(tag), request),
+        Selection::Name(name) => {
+            let name = name.trim_end_matches("^{}");
+            server.named(name, name.strip_prefix("refs/tags/"), request)
+        }
+        Selection::Semver(range) => server.semver(range, request),
+        Selection::Commit { hash, branch } => server.commit(hash, branch.as_deref(), request),
+    }
+}
+
+fn init(scratch: &Path) -> Result<gix::Repository, GitError> {
+    let repository = gix::ThreadSafeRepository::init_opts(
+        scratch,
+        gix::create::Kind::Bare,
+        gix::create::Options::default(),
+        // Nothing of the host's Git configuration has a say: no helpers, no rewritten addresses.
+        gix::open::Options::isolated(),
+    );
+    let repository = repository.map_err(|error| GitError::Io {
+        action: "make a repository in",
+        path: scratch.display().to_string(),
+        cause: std::io::Error::other(error.to_string()),
+    })?;
+    Ok(repository.to_thread_local())
+}
+
+struct Server<'a> {
+    channel: Arc<Channel>,
+    repository: &'a gix::Repository,
+}
+
+/// A reference that the server has.
+struct Advertised {
+    name: String,
+    /// What it points to: a commit or a tag object.
+    tip: ObjectId,
+    /// The commit behind it.
+    commit: ObjectId,
+}
+
+impl<'a> Server<'a> {
+    fn named(&self, name: &str, tag: Option<&str>, request: &Request) -> Result<Outcome, GitError> {
+        check_reference(name)?;
+        let prepared = self.prepare(&[format!("+{name}:refs/flux/head")])?;
+        let advertised = advertised(&prepared);
+        let Some(found) = advertised.into_iter().find(|found| found.name == name) else {
+            return Err(self.not_found(name));
+        };
+        let revision = request.selection.revision(&found.commit.to_string(), tag);
+        if request.held.as_deref() == Some(revision.as_str()) {
+            return Ok(Outcome::Unchanged { revision });
+        }
+        self.receive(prepared, DEPTH, request)?;
+        self.checkout(found, tag, request)
+    }
+
+    fn checkout(&self, found: Advertised, tag: Option<&str>, request: &Request) -> Result<Outcome, GitError> {
+        let found = Found {
+            tip: found.tip,
+            reference: found.name,
+            tag: tag.map(str::to_owned),
+        };
+        Ok(Outcome::Fetched(Box::new(checkout(
+            self.repository,
+            found,
+            request,
+        )?)))
+    }
+
+    fn semver(&self, range: &str, request: &Request) -> Result<Outcome, GitError> {
+        let all = self.list("refs/tags/")?;
+        let names: Vec<&str> = all
+            .iter()
+            .filter_map(|found| found.name.strip_prefix("refs/tags/"))
+            .collect();
+        if names.is_empty() && self.list("")?.is_empty() {
+            return Err(GitError::Empty {
+                url: self.shown_url(),
+            });
+        }
+        let best = highest(range, &names)?;
+        if let [tag] = best.as_slice() {
+            return self.named(&format!("refs/tags/{tag}"), Some(tag), request);
+        }
+        // Versions that differ in build metadata only: the newest commit decides, so all of them are fetched.
+        let specs: Vec<String> = best
+            .iter()
+            .map(|tag| format!("+refs/tags/{tag}:refs/flux/tags/{tag}"))
+            .collect();
+        let prepared = self.prepare(&specs)?;
+        let mut tied = advertised(&prepared);
+        tied.retain(|found| {
+            best.iter()
+                .any(|tag| found.name.strip_prefix("refs/tags/") == Some(*tag))
+        });
+        self.receive(prepared, DEPTH, request)?;
+        let mut newest: Option<(i64, Advertised)> = None;
+        for found in tied {
+            let time = commit_time(self.repository, found.commit)?;
+            if newest.as_ref().is_none_or(|(held, _)| time > *held) {
+                newest = Some((time, found));
+            }
+        }
+        let Some((_, found)) = newest else {
+            return Err(self.not_found(&format!("refs/tags/{}", best.first().unwrap_or(&""))));
+        };
+        let tag = found.name.trim_start_matches("refs/tags/").to_owned();
+        let revision = request.selection.revision(&found.commit.to_string(), Some(&tag));
+        if request.held.as_deref() == Some(revision.as_str()) {
+            return Ok(Outcome::Unchanged { revision });
+        }
+        self.checkout(found, Some(&tag), request)
+    }
+
+    fn commit(&self, hash: &str, branch: Option<&str>, request: &Request) -> Result<Outcome, GitError> {
+        let id = parse_hash(hash)?;
+        let reference = branch
+            .map(|branch| format!("refs/heads/{branch}"))
+            .unwrap_or_default();
+        if !reference.is_empty() {
+            check_reference(&reference)?;
+        }
+        if let Err(error) = self.exactly(id, request) {
+            // Old servers give out only what a reference points to; then the history must come too.
+            debug!(%error, "server does not give out a commit by its hash");
+            self.history(&reference, request)?;
+        }
+        let object = self
+            .repository
+            .find_object(id)
+            .map_err(|_| GitError::CommitNotFound {
+                hash: hash.into(),
+                cause: "object not found".into(),
+            })?;
+        let cause = "it is no commit".to_owned();
+        let not_a_commit = |_| GitError::CommitNotFound {
+            hash: hash.into(),
+            cause,
+        };
+        object.peel_to_commit().map_err(not_a_commit)?;
+        let found = Found {
+            tip: id,
+            reference,
+            tag: None,
+        };
+        Ok(Outcome::Fetched(Box::new(checkout(
+            self.repository,
+            found,
+            request,
+        )?)))
+    }
+
+    fn exactly(&self, id: ObjectId, request: &Request) -> Result<(), GitError> {
+        let prepared = self.prepare(&[format!("+{id}:refs/flux/head")])?;
+        self.receive(prepared, DEPTH, request)
+    }
+
+    fn history(&self, reference: &str, request: &Request) -> Result<(), GitError> {
+        let specs = if reference.is_empty() {
+            vec![
+                "+refs/heads/*:refs/flux/heads/*".into(),
+                "+refs/tags/*:refs/flux/tags/*".into(),
+            ]
+        } else {
+            vec![format!("+{reference}:refs/flux/head")]
+        };
+        let prepared = self.prepare(&specs)?;
+        let advertised = advertised(&prepared);
+        if !reference.is_empty() && !advertised.iter().any(|found| found.name == reference) {
+            return Err(self.not_found(reference));
+        }
+        if advertised.is_empty() {
+            return Err(GitError::Empty {
+                url: self.shown_url(),
+            });
+        }
+        self.receive(prepared, Shallow::NoChange, request)
+    }
+
+    /// The references below a prefix.
+    fn list(&self, prefix: &str) -> Result<Vec<Advertised>, GitError> {
+        let spec = if prefix.is_empty() {
+            "+refs/*:refs/flux/*".into()
+        } else {
+            format!("+{prefix}*:refs/flux/list/*")
+        };
+        let mut found = advertised(&self.prepare(&[spec])?);
+        found.retain(|found| found.name.starts_with(prefix));
+        Ok(found)
+    }
+
+    fn not_found(&self, name: &str) -> GitError {
+        let all = match self.list("") {
+            Ok(all) => all,
+            Err(error) => return error,
+        };
+        if all.is_empty() {
+            return GitError::Empty {
+                url: self.shown_url(),
+            };
+        }
+        let prefix = if name.starts_with("refs/tags/") {
+            "refs/tags/"
+        } else {
+            "refs/heads/"
+        };
+        let names = all
+            .iter()
+            .filter_map(|found| Some(found.name.strip_prefix(prefix)?.to_owned()));
+        let nearby = nearby(name.strip_prefix(prefix).unwrap_or(name), names);
+        GitError::RefNotFound {
+            url: self.shown_url(),
+            reference: name.into(),
+            nearby,
+        }
+    }
+
+    fn shown_url(&self) -> String {
+        flux_http::redact(&self.channel.url)
+    }
+
+    /// What went wrong: what the channel saw if it saw something, else what the library says.
+    fn protocol(&self, error: impl std::fmt::Display) -> GitError {
+        let said = || GitError::Protocol {
+            url: self.shown_url(),
+            cause: error.to_string(),
+        };
+        self.channel.failure().unwrap_or_else(said)
+    }
+
+    fn prepare(&self, specs: &[String]) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {
+        let url = gix::url::parse(self.channel.url.as_bytes()).map_err(|error| self.protocol(error))?;
+        let remote = self.repository.remote_at_without_url_rewrite(url.clone());
+        let remote = remote
+            .map_err(|error| self.protocol(error))?
+            .with_fetch_tags(Tags::None);
+        let specs = specs.iter().map(String::as_str);
+        let remote = remote
+            .with_refspecs(specs, Direction::Fetch)
+            .map_err(|error| self.protocol(error))?;
+        let smart = Smart::new_http(Transport::new(self.channel.clone()), url, Protocol::V2, false);
+        let connection = remote
+            .to_connection_with_transport(smart)
+            // Ours are sent from the start; nobody else is asked.
+            .with_credentials(|_| Ok(None))
+            .with_transport_options(Box::new(()));
+        connection
+            .prepare_fetch(Discard, ref_map::Options::default())
+            .map_err(|error| self.protocol(error))
+    }
+
+    fn receive(
+        &self,
+        prepared: Prepare<'_, '_, Smart<Transport>>,
+        shallow: Shallow,
+        _request: &Request,
+    ) -> Result<(), GitError> {
+        let prepared = prepared.with_shallow(shallow).with_write_packed_refs_only(true);
+        let outcome = prepared.receive(Discard, &self.channel.interrupted);
+        outcome.map(drop).map_err(|error| self.protocol(error))
+    }
+}
+
+fn advertised(prepared: &Prepare<'_, '_, Smart<Transport>>) -> Vec<Advertised> {
+    let references = prepared.ref_map().remote_refs.iter();
+    let read = |reference: &Ref| {
+        let (name, tip, commit) = match reference {
+            Ref::Peeled {
+                full_ref_name,
+                tag,
+                object,
+            } => (full_ref_name, *tag, *object),
+            Ref::Direct {
+                full_ref_name,
+                object,
+            } => (full_ref_name, *object, *object),
+            Ref::Symbolic {
+                full_ref_name,
+                tag,
+                object,
+                ..
+            } => (full_ref_name, tag.unwrap_or(*object), *object),
+            Ref::Unborn { .. } => return None,
+        };
+        Some(Advertised {
+            name: name.to_string(),
+            tip,
+            commit,
+        })
+    };
+    references.filter_map(read).collect()
+}
