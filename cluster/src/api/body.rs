@@ -1,0 +1,151 @@
+//! Reading the body of a request.
+
+use serde_json::Value;
+
+use super::negotiate::MEDIA_TYPES;
+use super::request::FieldValidation;
+use super::{ApiRequest, Failure};
+
+/// The limit for a body, as upstream's.
+pub(crate) const MAX_BODY: usize = 3 << 20;
+/// Deeper JSON is refused, as upstream's decoder does at 10,000 (serde's limit is lower).
+const WHAT: &str = "the object provided is unrecognized";
+
+/// The form of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyFormat {
+    Json,
+    Yaml,
+}
+
+/// The media type without its parameters.
+pub(crate) fn media_type(request: &ApiRequest) -> &str {
+    request.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim()
+}
+
+/// The form of an object in the body.
+pub(crate) fn format(request: &ApiRequest) -> Result<BodyFormat, Failure> {
+    match media_type(request) {
+        "application/json" | "" => Ok(BodyFormat::Json),
+        "application/yaml" => Ok(BodyFormat::Yaml),
+        _ => Err(Failure::unsupported_media_type(MEDIA_TYPES)),
+    }
+}
+
+/// The object in the body. `kind` is what it must be, for messages.
+pub(crate) fn object(request: &ApiRequest, kind: &str, validation: FieldValidation) -> Result<(Value, Vec<String>), Failure> {
+    let format = format(request)?;
+    let bytes = &request.body;
+    if bytes.len() > MAX_BODY {
+        return Err(Failure::too_large(&format!("limit is {MAX_BODY}")));
+    }
+    let unrecognized = |error: String| Failure::bad_request(format!("{WHAT} (must be of type {kind}): {error} ({})", hex_start(bytes)));
+    match format {
+        BodyFormat::Json => {
+            let duplicates = if validation == FieldValidation::Ignore { Vec::new() } else { duplicate_fields(bytes) };
+            let value = serde_json::from_slice(bytes).map_err(|error| unrecognized(json_error(bytes, &error)))?;
+            Ok((value, duplicates))
+        }
+        BodyFormat::Yaml => Ok((yaml(bytes).map_err(unrecognized)?, Vec::new())),
+    }
+}
+
+/// The first document of YAML text as JSON.
+pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
+    let limits = flux_yaml::Limits { max_depth: 100, max_bytes: MAX_BODY, max_nodes: 1_000_000 };
+    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| error.to_string())
+}
+
+fn hex_start(bytes: &[u8]) -> String {
+    let text: String = bytes.iter().take(30).map(|byte| format!("{byte:02x}")).collect();
+    if bytes.len() > 30 { format!("{text} ...") } else { text }
+}
+
+/// A decoder error in the words that Go clients know.
+pub(crate) fn json_error(bytes: &[u8], error: &serde_json::Error) -> String {
+    if bytes.iter().all(u8::is_ascii_whitespace) || error.is_eof() {
+        return "unexpected end of JSON input".into();
+    }
+    match char_at(bytes, error.line(), error.column()) {
+        Some(c) => format!("invalid character {} looking for beginning of value", quoted_char(c)),
+        None => error.to_string(),
+    }
+}
+
+fn char_at(bytes: &[u8], line: usize, column: usize) -> Option<char> {
+    let line = bytes.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
+    let text = String::from_utf8_lossy(line);
+    text.chars().nth(column.saturating_sub(1))
+}
+
+fn quoted_char(c: char) -> String {
+    match c {
+        '\'' => "'\\''".into(),
+        '"' => "'\"'".into(),
+        c => format!("'{}'", c.escape_default()),
+    }
+}
+
+/// Paths of fields that occur twice in the same object.
+pub(crate) fn duplicate_fields(bytes: &[u8]) -> Vec<String> {
+    use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+    struct Walk<'a> {
+        path: String,
+        found: &'a mut Vec<String>,
+    }
+    impl<'de> DeserializeSeed<'de> for Walk<'_> {
+        type Value = ();
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+            deserializer.deserialize_any(self)
+        }
+    }
+    impl<'de> Visitor<'de> for Walk<'_> {
+        type Value = ();
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("JSON")
+        }
+        fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_str<E>(self, _: &str) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_unit<E>(self) -> Result<(), E> {
+            Ok(())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+            let mut index = 0;
+            while items.next_element_seed(Walk { path: format!("{}[{index}]", self.path), found: &mut *self.found })?.is_some() {
+                index += 1;
+            }
+            Ok(())
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+            let mut seen = std::collections::HashSet::new();
+            while let Some(key) = map.next_key::<String>()? {
+                let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
+                if !seen.insert(key) {
+                    self.found.push(path.clone());
+                }
+                map.next_value_seed(Walk { path, found: &mut *self.found })?;
+            }
+            Ok(())
+        }
+    }
+    let mut found = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // What cannot be read is reported when it is read for real.
+    let _ = Walk { path: String::new(), found: &mut found }.deserialize(&mut deserializer);
+    found
+}

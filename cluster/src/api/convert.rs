@@ -1,0 +1,89 @@
+//! Between the version that is stored and the version that is asked for.
+//!
+//! Custom resources know no conversion, and most built-in kinds have one version; the few others are here.
+
+use serde_json::Value;
+
+use super::registry::Resource;
+
+/// Whether objects of this resource look different in the store.
+pub(crate) fn needed(resource: &Resource) -> bool {
+    resource.is("events.k8s.io", "events") || (resource.is("autoscaling", "horizontalpodautoscalers") && resource.version == "v1")
+}
+
+/// From the store to the version of the resource.
+pub(crate) fn from_storage(resource: &Resource, object: &mut Value) {
+    if !needed(resource) {
+        return;
+    }
+    match resource.plural.as_str() {
+        "events" => rename(object, &EVENT),
+        _ => autoscaler_to_v1(object),
+    }
+}
+
+/// From the version of the resource to the store.
+pub(crate) fn to_storage(resource: &Resource, object: &mut Value) {
+    if !needed(resource) {
+        return;
+    }
+    match resource.plural.as_str() {
+        "events" => rename(object, &EVENT.map(|(core, events)| (events, core))),
+        _ => autoscaler_from_v1(object),
+    }
+}
+
+/// Fields of `v1` and what `events.k8s.io/v1` calls them.
+const EVENT: [(&str, &str); 7] = [
+    ("involvedObject", "regarding"),
+    ("message", "note"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+    ("reportingComponent", "reportingController"),
+];
+
+fn rename(object: &mut Value, names: &[(&str, &str)]) {
+    let Some(map) = object.as_object_mut() else { return };
+    for (from, to) in names {
+        if let Some(value) = map.remove(*from) {
+            map.insert((*to).to_owned(), value);
+        }
+    }
+}
+
+fn autoscaler_to_v1(object: &mut Value) {
+    let cpu = |list: &Value, field: &str| {
+        list.as_array()?.iter().find(|metric| metric["type"] == "Resource" && metric["resource"]["name"] == "cpu")?["resource"][field]
+            ["averageUtilization"]
+            .as_i64()
+    };
+    let target = cpu(&object["spec"]["metrics"], "target");
+    let current = cpu(&object["status"]["currentMetrics"], "current");
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.remove("metrics");
+        spec.remove("behavior");
+        if let Some(target) = target {
+            spec.insert("targetCPUUtilizationPercentage".into(), target.into());
+        }
+    }
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        status.remove("currentMetrics");
+        status.remove("conditions");
+        if let Some(current) = current {
+            status.insert("currentCPUUtilizationPercentage".into(), current.into());
+        }
+    }
+}
+
+fn autoscaler_from_v1(object: &mut Value) {
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    if let Some(target) = spec.remove("targetCPUUtilizationPercentage") {
+        let metric = serde_json::json!({
+            "type": "Resource",
+            "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": target}},
+        });
+        spec.insert("metrics".into(), vec![metric].into());
+    }
+}

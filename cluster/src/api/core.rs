@@ -1,0 +1,159 @@
+//! From a request to the code that answers it.
+
+use std::sync::{Arc, Mutex};
+
+use http::Method;
+use jiff::Timestamp;
+
+use super::registry::{Registry, Resource};
+use super::request::{Route, Target};
+use super::types::Allocator;
+use super::{ApiRequest, ApiResponse, Failure, negotiate};
+use crate::store::Store;
+
+/// Settings that answers depend on.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where clients find the server, for `/api`.
+    pub(crate) address: String,
+    /// The range of cluster IPs.
+    pub(crate) service_cidr: String,
+    /// Whether controllers run behind the API.
+    pub(crate) controllers: bool,
+}
+
+/// The API over a store.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) store: Arc<Store>,
+    pub(crate) registry: Registry,
+    pub(crate) settings: Settings,
+    pub(crate) allocator: Mutex<Allocator>,
+}
+
+/// A request for a resource, taken apart.
+pub(crate) struct Call<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) request: &'a ApiRequest,
+    pub(crate) resource: Arc<Resource>,
+    pub(crate) target: Target,
+    pub(crate) now: Timestamp,
+}
+
+impl Core {
+    /// A core over a store whose definitions are already served.
+    pub(crate) fn new(store: Arc<Store>, settings: Settings) -> Result<Self, crate::Error> {
+        let allocator = Mutex::new(Allocator::new(&settings.service_cidr)?);
+        let core = Self { store, registry: Registry::new(super::types::builtin_groups()), settings, allocator };
+        core.refresh_custom();
+        core.note_services();
+        Ok(core)
+    }
+
+    /// Answer one request. Never panics on input; failures are `Status` answers.
+    pub(crate) fn handle(&self, request: &ApiRequest, now: Timestamp) -> ApiResponse {
+        match self.dispatch(request, now) {
+            Ok(response) => response,
+            Err(failure) => ApiResponse::failure(request, &failure).after(if failure.code < 500 { self.store.revision() } else { 0 }),
+        }
+    }
+
+    fn dispatch(&self, request: &ApiRequest, now: Timestamp) -> Result<ApiResponse, Failure> {
+        super::reviews::authorize(request)?;
+        if !negotiate::any_known(&request.accept) && !request.path.starts_with("/api") {
+            // Plain handlers do not negotiate.
+        } else if !negotiate::any_known(&request.accept) {
+            return Err(Failure::new(
+                406,
+                "NotAcceptable",
+                format!("406: Not Acceptable\n\nAvailable representations: {}", negotiate::MEDIA_TYPES),
+            ));
+        }
+        match Route::parse(&request.path) {
+            Route::Other(segments) => {
+                let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+                super::discovery::answer(self, request, &segments)
+            }
+            Route::Resource(target) => {
+                let served = self.registry.served();
+                let resource = served.resource(&target.group, &target.version, &target.resource)?;
+                let warnings: Vec<String> = resource.deprecation.iter().map(|text| format!("299 - \"{text}\"")).collect();
+                let call = Call { core: self, request, resource, target, now };
+                match call.answer() {
+                    Ok(response) => Ok(response.with_warnings(warnings)),
+                    Err(failure) => {
+                        let after = if failure.code < 500 { self.store.revision() } else { 0 };
+                        Ok(ApiResponse::failure(request, &failure).after(after).with_warnings(warnings))
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Call<'_> {
+    fn answer(&self) -> Result<ApiResponse, Failure> {
+        self.check_scope()?;
+        if let Some(sub) = &self.target.subresource {
+            return self.subresource(sub);
+        }
+        match (&self.request.method, self.target.name.is_some()) {
+            (&Method::GET, true) if self.wants_watch() => self.need("watch").and_then(|()| self.watch()),
+            (&Method::GET, true) => self.need("get").and_then(|()| self.get()),
+            (&Method::GET, false) if self.wants_watch() => self.need("watch").and_then(|()| self.watch()),
+            (&Method::GET, false) => self.need("list").and_then(|()| self.list()),
+            (&Method::POST, false) => self.need("create").and_then(|()| self.create()),
+            (&Method::PUT, true) => self.need("update").and_then(|()| self.update()),
+            (&Method::PATCH, true) => self.need("patch").and_then(|()| self.patch()),
+            (&Method::DELETE, true) => self.need("delete").and_then(|()| self.delete()),
+            (&Method::DELETE, false) => self.need("deletecollection").and_then(|()| self.delete_collection()),
+            _ => Err(Failure::method_not_allowed()),
+        }
+    }
+
+    fn wants_watch(&self) -> bool {
+        self.target.watch || self.request.query.flag("watch")
+    }
+
+    /// The path must fit the scope of the resource.
+    fn check_scope(&self) -> Result<(), Failure> {
+        let target = &self.target;
+        if target.excess || target.name.as_deref() == Some("") {
+            return Err(Failure::no_resource());
+        }
+        if !self.resource.namespaced && !target.namespace.is_empty() {
+            return Err(self.nothing_here());
+        }
+        let listing = target.name.is_none() && self.request.method == Method::GET;
+        if self.resource.namespaced && target.namespace.is_empty() && !listing {
+            return Err(match (&self.request.method, &target.name) {
+                (&Method::POST | &Method::DELETE, None) => Failure::method_not_allowed(),
+                _ => self.nothing_here(),
+            });
+        }
+        Ok(())
+    }
+
+    fn nothing_here(&self) -> Failure {
+        if self.resource.custom.is_some() { Failure::no_page() } else { Failure::no_resource() }
+    }
+
+    fn need(&self, verb: &str) -> Result<(), Failure> {
+        if self.resource.allows(verb) { Ok(()) } else { Err(Failure::method_not_allowed()) }
+    }
+
+    /// The name in the path.
+    pub(crate) fn name(&self) -> &str {
+        self.target.name.as_deref().unwrap_or_default()
+    }
+
+    /// The store key of the object in the path.
+    pub(crate) fn key(&self) -> String {
+        self.resource.key(&self.target.namespace, self.name())
+    }
+
+    /// `404` for the object in the path.
+    pub(crate) fn missing(&self) -> Failure {
+        Failure::not_found(self.resource.named(), self.name())
+    }
+}

@@ -1,0 +1,254 @@
+//! What the server serves, and whether it is well.
+
+use http::Method;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512};
+
+use super::core::Core;
+use super::negotiate::{Offer, Shape, negotiate};
+use super::registry::{Group, GroupVersion, Resource, api_version};
+use super::{ApiRequest, ApiResponse, Failure, openapi};
+
+/// The server version that clients see.
+pub(crate) const MINOR: &str = "36";
+const DISCOVERY_TYPE: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+/// Answer a request that names no resource.
+pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Result<ApiResponse, Failure> {
+    let served = core.registry.served();
+    let get = matches!(request.method, Method::GET | Method::HEAD);
+    match segments {
+        [] | [""] if get => Ok(root(&served.groups)),
+        ["healthz" | "livez" | "readyz", rest @ ..] if get => Ok(health(request, segments[0], rest)),
+        ["version"] if get => plain(request, &version()),
+        ["openapi", "v2"] if get => openapi::v2(core, request),
+        ["openapi", "v3"] if get => plain(request, &openapi::index(&served)),
+        ["openapi", "v3", rest @ ..] if get => openapi::document(&served, request, rest),
+        ["api"] => only_get(request, || match shape(request)? {
+            Shape::Discovery => Ok(aggregated(request, served.groups.iter().filter(|group| group.name.is_empty()))),
+            _ => plain(request, &api_versions(core)),
+        }),
+        ["apis"] => only_get(request, || match shape(request)? {
+            Shape::Discovery => Ok(aggregated(request, served.groups.iter().filter(|group| !group.name.is_empty()))),
+            _ => plain(request, &group_list(&served.groups)),
+        }),
+        ["api", version] => only_get(request, || resource_list(request, served.version("", version), "", version)),
+        ["apis", name] => only_get(request, || {
+            let group = served.group(name).filter(|group| !group.name.is_empty()).ok_or_else(Failure::no_page)?;
+            plain(request, &with_type("APIGroup", group_value(group)))
+        }),
+        ["apis", name, version] => only_get(request, || {
+            let group = served.group(name).filter(|group| !group.name.is_empty()).ok_or_else(Failure::no_page)?;
+            let found = served.version(name, version);
+            if found.is_none() && group.custom {
+                return Err(Failure::no_page());
+            }
+            resource_list(request, found, name, version)
+        }),
+        ["metrics"] if get => Ok(ApiResponse::text(200, "")),
+        _ => Err(Failure::no_page()),
+    }
+}
+
+fn only_get(request: &ApiRequest, answer: impl FnOnce() -> Result<ApiResponse, Failure>) -> Result<ApiResponse, Failure> {
+    if request.method == Method::GET {
+        return answer();
+    }
+    // Upstream's discovery handlers are routes for GET only.
+    Ok({
+        let mut response = ApiResponse::text(405, "405: Method Not Allowed");
+        response.headers.push(("allow", "GET".into()));
+        response.content_type = "text/plain; charset=utf-8".into();
+        response
+    })
+}
+
+fn shape(request: &ApiRequest) -> Result<Shape, Failure> {
+    Ok(negotiate(&request.accept, Offer::DiscoveryRoot)?.shape)
+}
+
+fn plain(request: &ApiRequest, value: &Value) -> Result<ApiResponse, Failure> {
+    let accepted = negotiate(&request.accept, Offer::Plain)?;
+    Ok(ApiResponse::value(200, value, accepted.format))
+}
+
+fn with_type(kind: &str, mut value: Value) -> Value {
+    value["kind"] = kind.into();
+    value["apiVersion"] = "v1".into();
+    value
+}
+
+fn root(groups: &[Group]) -> ApiResponse {
+    let mut paths: Vec<String> = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
+        .map(str::to_owned)
+        .to_vec();
+    for group in groups.iter().filter(|group| !group.name.is_empty()) {
+        paths.push(format!("/apis/{}", group.name));
+        paths.extend(group.versions.iter().map(|version| format!("/apis/{}/{}", group.name, version.version)));
+    }
+    paths.sort();
+    ApiResponse::value(200, &json!({"paths": paths}), super::negotiate::Format::Json)
+}
+
+fn health(request: &ApiRequest, endpoint: &str, rest: &[&str]) -> ApiResponse {
+    const CHECKS: [&str; 3] = ["ping", "log", "etcd"];
+    match rest {
+        [] if request.query.get("verbose").is_some() => {
+            let lines: String = CHECKS.iter().map(|check| format!("[+]{check} ok\n")).collect();
+            ApiResponse::text(200, format!("{lines}{endpoint} check passed\n"))
+        }
+        [] => ApiResponse::text(200, "ok"),
+        [check] if CHECKS.contains(check) => ApiResponse::text(200, "ok"),
+        _ => ApiResponse::text(404, "404 page not found\n"),
+    }
+}
+
+fn version() -> Value {
+    json!({
+        "major": "1",
+        "minor": MINOR,
+        "emulationMajor": "1",
+        "emulationMinor": MINOR,
+        "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "35",
+        "gitVersion": "v1.36.2",
+        "gitCommit": "0000000000000000000000000000000000000000",
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z",
+        "goVersion": "go1.26",
+        "compiler": "gc",
+        "platform": "linux/amd64",
+    })
+}
+
+fn api_versions(core: &Core) -> Value {
+    json!({
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": core.settings.address}],
+    })
+}
+
+fn group_value(group: &Group) -> Value {
+    let version = |version: &GroupVersion| json!({"groupVersion": api_version(&group.name, &version.version), "version": version.version});
+    let versions: Vec<Value> = group.versions.iter().map(version).collect();
+    json!({"name": group.name, "versions": versions, "preferredVersion": versions.first()})
+}
+
+fn group_list(groups: &[Group]) -> Value {
+    let groups: Vec<Value> = groups.iter().filter(|group| !group.name.is_empty()).map(group_value).collect();
+    json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
+}
+
+/// The storage version hash that clients see: it only has to differ between storage versions.
+fn storage_hash(resource: &Resource) -> String {
+    use base64::Engine as _;
+    let text = format!("{}/{}/{}", resource.group, resource.version, resource.kind);
+    base64::engine::general_purpose::STANDARD.encode(&Sha512::digest(text.as_bytes())[..8])
+}
+
+fn resource_list(request: &ApiRequest, version: Option<&GroupVersion>, group: &str, name: &str) -> Result<ApiResponse, Failure> {
+    let version = version.ok_or_else(Failure::no_resource)?;
+    let mut list = Vec::new();
+    for resource in version.resources.values() {
+        list.push(resource_value(resource));
+        list.extend(resource.subresources.iter().map(|sub| subresource_value(resource, sub)));
+    }
+    let mut value = json!({"kind": "APIResourceList", "groupVersion": api_version(group, name), "resources": list});
+    if !group.is_empty() {
+        value["apiVersion"] = "v1".into();
+    }
+    plain(request, &value)
+}
+
+fn resource_value(resource: &Resource) -> Value {
+    let mut value = json!({
+        "name": resource.plural,
+        "singularName": resource.singular,
+        "namespaced": resource.namespaced,
+        "kind": resource.kind,
+        "verbs": resource.verbs,
+    });
+    if !resource.short_names.is_empty() {
+        value["shortNames"] = json!(resource.short_names);
+    }
+    if !resource.categories.is_empty() {
+        value["categories"] = json!(resource.categories);
+    }
+    if resource.allows("get") && resource.plural != "componentstatuses" {
+        value["storageVersionHash"] = storage_hash(resource).into();
+    }
+    value
+}
+
+fn subresource_value(resource: &Resource, sub: &super::registry::Subresource) -> Value {
+    let mut value = json!({
+        "name": format!("{}/{}", resource.plural, sub.name),
+        "singularName": "",
+        "namespaced": resource.namespaced,
+        "kind": sub.kind,
+        "verbs": sub.verbs,
+    });
+    if resource.custom.is_none() || sub.name == "scale" {
+        if !sub.version.is_empty() {
+            value["group"] = sub.group.as_str().into();
+            value["version"] = sub.version.as_str().into();
+        }
+    }
+    value
+}
+
+fn aggregated<'a>(request: &ApiRequest, groups: impl Iterator<Item = &'a Group>) -> ApiResponse {
+    let items: Vec<Value> = groups
+        .map(|group| {
+            let versions: Vec<Value> = group.versions.iter().map(aggregated_version).collect();
+            let metadata = if group.name.is_empty() { json!({}) } else { json!({"name": group.name}) };
+            json!({"metadata": metadata, "versions": versions})
+        })
+        .collect();
+    let list = json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items});
+    let text = list.to_string();
+    let hash: String = Sha512::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
+    let _ = request;
+    let mut response = ApiResponse::whole(200, DISCOVERY_TYPE, text);
+    response.headers.push(("etag", format!("\"{hash}\"")));
+    response.headers.push(("vary", "Accept".into()));
+    response
+}
+
+fn aggregated_version(version: &GroupVersion) -> Value {
+    let kind = |resource: &Resource, group: &str, version: &str, kind: &str| {
+        let own = resource.custom.is_some();
+        let (group, version) = if own && version.is_empty() { (resource.group.as_str(), resource.version.as_str()) } else { (group, version) };
+        json!({"group": group, "version": version, "kind": kind})
+    };
+    let resources: Vec<Value> = version
+        .resources
+        .values()
+        .map(|resource| {
+            let mut value = json!({
+                "resource": resource.plural,
+                "responseKind": kind(resource, "", "", &resource.kind),
+                "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
+                "singularResource": resource.singular,
+                "verbs": resource.verbs,
+            });
+            if !resource.short_names.is_empty() {
+                value["shortNames"] = json!(resource.short_names);
+            }
+            if !resource.categories.is_empty() {
+                value["categories"] = json!(resource.categories);
+            }
+            let subs: Vec<Value> = resource
+                .subresources
+                .iter()
+                .map(|sub| json!({"subresource": sub.name, "responseKind": kind(resource, &sub.group, &sub.version, &sub.kind), "verbs": sub.verbs}))
+                .collect();
+            if !subs.is_empty() {
+                value["subresources"] = subs.into();
+            }
+            value
+        })
+        .collect();
+    json!({"version": version.version, "resources": resources, "freshness": "Current"})
+}

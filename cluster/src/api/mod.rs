@@ -1,0 +1,44 @@
+//! The pure core: one request in, one answer out, over a store.
+//!
+//! Nothing here waits, sleeps or does input and output. The answer names the revision that must be durable before it
+//! may leave; a watch is answered with a plan that the front turns into a stream.
+
+mod body;
+mod convert;
+mod core;
+mod crd;
+mod decode;
+mod custom;
+mod delete;
+mod discovery;
+mod failure;
+mod fields;
+mod go;
+pub(crate) mod internal;
+mod managed;
+mod meta;
+mod negotiate;
+mod openapi;
+mod patch;
+mod patching;
+mod read;
+mod registry;
+mod render;
+mod request;
+mod response;
+mod reviews;
+mod scale;
+mod selector;
+mod subresource;
+mod types;
+mod watch;
+mod write;
+
+pub(crate) use self::core::{Core, Settings};
+pub(crate) use failure::Failure;
+pub(crate) use meta::random_uid;
+pub(crate) use registry::{Resource, Served};
+pub(crate) use render::full;
+pub(crate) use request::{ApiRequest, Query, decode_path};
+pub(crate) use response::{ApiResponse, Payload};
+pub(crate) use watch::{WatchPlan, WatchRead};

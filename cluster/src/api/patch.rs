@@ -1,0 +1,233 @@
+//! The four kinds of patches.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::{body, patching};
+use super::core::Call;
+use super::managed::Manager;
+use super::negotiate::Offer;
+use super::request::{FieldValidation, WriteOptions};
+use super::types;
+use super::write::{Part, Written};
+use super::{ApiResponse, Failure, decode, meta};
+
+/// How many operations a JSON patch may have.
+const MAX_OPERATIONS: usize = 10_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PatchKind {
+    Json,
+    Merge,
+    Strategic,
+    Apply,
+}
+
+/// A patch that can be applied to an object again and again.
+enum Patch {
+    Json(patching::JsonPatch),
+    Merge(Value),
+    Strategic(Value),
+}
+
+impl Call<'_> {
+    pub(crate) fn patch(&self) -> Result<ApiResponse, Failure> {
+        self.patch_part(Part::Main)
+    }
+
+    /// `PATCH` on the object or its status.
+    pub(crate) fn patch_part(&self, part: Part) -> Result<ApiResponse, Failure> {
+        self.renderer(Offer::Objects)?;
+        let kind = self.patch_kind()?;
+        if self.request.body.len() > body::MAX_BODY {
+            return Err(Failure::too_large(&format!("limit is {}", body::MAX_BODY)));
+        }
+        let options = WriteOptions::read(self.request, "PatchOptions", kind == PatchKind::Apply)?;
+        if kind == PatchKind::Apply {
+            return self.apply(part, &options);
+        }
+        let patch = self.read_patch(kind)?;
+        let subresource = (part == Part::Status).then_some("status");
+        let manager = Manager::update(&options.field_manager, subresource);
+        let warnings = std::cell::RefCell::new(Vec::new());
+        let written = self.change(part, &options, &manager, |old| {
+            let (new, found) = self.patched(&patch, old, &options)?;
+            *warnings.borrow_mut() = found;
+            Ok(new)
+        })?;
+        Ok(self.written_response(200, written)?.with_warnings(warnings.into_inner()))
+    }
+
+    fn patch_kind(&self) -> Result<PatchKind, Failure> {
+        let custom = self.resource.custom.is_some();
+        let known = match body::media_type(self.request) {
+            "application/json-patch+json" => Some(PatchKind::Json),
+            "application/merge-patch+json" => Some(PatchKind::Merge),
+            "application/strategic-merge-patch+json" if !custom => Some(PatchKind::Strategic),
+            "application/apply-patch+yaml" => Some(PatchKind::Apply),
+            _ => None,
+        };
+        known.ok_or_else(|| match custom {
+            true => Failure::unsupported_media_type("application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"),
+            false => {
+                let code = StatusCode::UNSUPPORTED_MEDIA_TYPE.as_u16();
+                Failure { details: Some(serde_json::json!({})), ..Failure::new(code, "UnsupportedMediaType", "415: Unsupported Media Type") }
+            }
+        })
+    }
+
+    fn read_patch(&self, kind: PatchKind) -> Result<Patch, Failure> {
+        let bytes = &self.request.body;
+        let go_map = |value: &Value| format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", super::go::json_type(value));
+        let parsed: Result<Value, _> = serde_json::from_slice(bytes);
+        let prefix = if kind == PatchKind::Strategic { "" } else { "error decoding patch: " };
+        let value = parsed.map_err(|error| Failure::bad_request(format!("{prefix}{}", body::json_error(bytes, &error))))?;
+        match kind {
+            PatchKind::Json => {
+                let count = value.as_array().map_or(0, Vec::len);
+                if count > MAX_OPERATIONS {
+                    return Err(Failure::too_large(&format!("The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}")));
+                }
+                let patch = patching::JsonPatch::from_value(&value).map_err(|error| Failure::bad_request(format!("{prefix}{error}")))?;
+                Ok(Patch::Json(patch))
+            }
+            PatchKind::Merge if value.is_object() => Ok(Patch::Merge(value)),
+            PatchKind::Strategic if value.is_object() => Ok(Patch::Strategic(value)),
+            _ => Err(Failure::bad_request(format!("{prefix}{}", go_map(&value)))),
+        }
+    }
+
+    /// The object after a patch, decoded as if it had been sent.
+    fn patched(&self, patch: &Patch, old: &Value, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
+        let mut new = old.clone();
+        match patch {
+            Patch::Json(patch) => patch.apply(&mut new).map_err(|error| self.json_patch_failure(&error))?,
+            Patch::Merge(patch) => patching::merge_patch(&mut new, patch),
+            Patch::Strategic(patch) => {
+                new = patching::strategic_merge(&new, patch, decode::type_of(&self.resource)).map_err(|error| Failure::unclassified(error.to_string()))?;
+            }
+        }
+        let (new, warnings) = types::accept(&self.resource, new, Vec::new(), options.validation).map_err(|failure| self.patched_failure(failure))?;
+        let name = meta::name(&new);
+        if name != self.name() {
+            return Err(match name {
+                "" => Failure::bad_request(format!("the name of the object ({} based on URL) was undeterminable: name must be provided", self.name())),
+                name => Failure::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", self.name())),
+            });
+        }
+        if meta::text(&new, "namespace") != self.target.namespace {
+            return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+        }
+        Ok((new, warnings))
+    }
+
+    fn json_patch_failure(&self, error: &patching::JsonPatchError) -> Failure {
+        let _ = error;
+        let mut failure = Failure::new(
+            422,
+            "Invalid",
+            "the server rejected our request due to an error in our request",
+        );
+        failure.details = Some(serde_json::json!({}));
+        failure
+    }
+
+    fn patched_failure(&self, failure: Failure) -> Failure {
+        failure
+    }
+
+    /// Server-side apply.
+    fn apply(&self, part: Part, options: &WriteOptions) -> Result<ApiResponse, Failure> {
+        let config = self.applied_config(options)?;
+        let subresource = (part == Part::Status).then_some("status");
+        let manager = Manager::applied(&options.field_manager, subresource);
+        let force = options.force == Some(true);
+        for _ in 0..100 {
+            let exists = self.core.store.get(&self.resource.storage, &self.key()).0.is_some();
+            if !exists {
+                if part == Part::Status {
+                    return Err(self.missing());
+                }
+                match self.apply_new(&config, options, &manager) {
+                    Err(failure) if failure.reason == "AlreadyExists" => continue,
+                    result => return self.written_response(201, result?),
+                }
+            }
+            let result = self.change(part, options, &manager, |old| {
+                let mut new = manager.apply(&self.resource, Some(old), &config, force, self.now)?;
+                if let Some(version) = config["metadata"].get("resourceVersion").and_then(Value::as_str) {
+                    meta::set_text(&mut new, "resourceVersion", version);
+                }
+                Ok(types::accept(&self.resource, new, Vec::new(), FieldValidation::Ignore)?.0)
+            });
+            match result {
+                Err(failure) if failure.code == 404 && part == Part::Main => {}
+                result => return self.written_response(200, result?),
+            }
+        }
+        Err(Failure::modified(self.resource.named(), self.name()))
+    }
+
+    fn applied_config(&self, options: &WriteOptions) -> Result<Value, Failure> {
+        let bytes = &self.request.body;
+        let mut config = body::yaml(bytes).map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
+        if !config.is_object() {
+            return Err(Failure::bad_request("error decoding YAML: the configuration is not an object"));
+        }
+        let (version, kind) = (config["apiVersion"].as_str().unwrap_or_default(), config["kind"].as_str().unwrap_or_default());
+        if version != self.resource.api_version() || kind != self.resource.kind {
+            let (group, version) = super::registry::split_api_version(version);
+            return Err(Failure::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
+        }
+        if config["metadata"].get("managedFields").is_some_and(|fields| !fields.is_null()) {
+            return Err(Failure::bad_request("metadata.managedFields must be nil"));
+        }
+        meta::metadata(&mut config);
+        let name = meta::name(&config);
+        if !name.is_empty() && name != self.name() {
+            return Err(Failure::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", self.name())));
+        }
+        let namespace = meta::text(&config, "namespace");
+        if !namespace.is_empty() && namespace != self.target.namespace {
+            return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+        }
+        let _ = options;
+        Ok(config)
+    }
+
+    /// Apply on a name that does not exist: creates.
+    fn apply_new(&self, config: &Value, options: &WriteOptions, manager: &Manager<'_>) -> Result<Written, Failure> {
+        let uid = meta::text(config, "uid");
+        if !uid.is_empty() {
+            return Err(Failure::conflict(
+                self.resource.named(),
+                self.name(),
+                &format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found"),
+            ));
+        }
+        let merged = manager.apply(&self.resource, None, config, true, self.now)?;
+        let (mut object, _) = types::accept(&self.resource, merged, Vec::new(), FieldValidation::Ignore)?;
+        meta::set_text(&mut object, "name", self.name());
+        meta::set_text(&mut object, "resourceVersion", "");
+        self.create_object(object, options, manager, false)
+    }
+
+    /// `PATCH` on the scale.
+    pub(crate) fn patch_scale(&self) -> Result<ApiResponse, Failure> {
+        let kind = self.patch_kind()?;
+        let options = WriteOptions::read(self.request, "PatchOptions", kind == PatchKind::Apply)?;
+        let patch = match kind {
+            PatchKind::Apply => Patch::Merge(body::yaml(&self.request.body).map_err(Failure::bad_request)?),
+            PatchKind::Strategic => Patch::Merge(serde_json::from_slice(&self.request.body).map_err(|error| Failure::bad_request(body::json_error(&self.request.body, &error)))?),
+            kind => self.read_patch(kind)?,
+        };
+        self.write_scale(&options, |scale| {
+            let mut new = scale.clone();
+            match &patch {
+                Patch::Json(patch) => patch.apply(&mut new).map_err(|error| self.json_patch_failure(&error))?,
+                Patch::Merge(patch) | Patch::Strategic(patch) => patching::merge_patch(&mut new, patch),
+            }
+            Ok(new)
+        })
+    }
+}

@@ -1,0 +1,466 @@
+//! What differs from kind to kind: schema, defaults, generation, deletion.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
+
+use flux_schema::Facts;
+use serde_json::{Value, json};
+
+use super::core::{Call, Core};
+use super::registry::{Group, GroupVersion, Resource, Subresource};
+use super::request::FieldValidation;
+use super::{Failure, decode, meta};
+use crate::Error;
+use crate::defaults::{self, Allocate, FieldError, Reason};
+
+/// The groups of the built-in kinds.
+pub(crate) fn builtin_groups() -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for facts in Facts::builtin().kinds() {
+        let at = groups.iter().position(|group| group.name == facts.group).unwrap_or_else(|| {
+            groups.push(Group { name: facts.group.into(), ..Group::default() });
+            groups.len() - 1
+        });
+        let versions = &mut groups[at].versions;
+        let at = versions.iter().position(|version| version.version == facts.version).unwrap_or_else(|| {
+            versions.push(GroupVersion { version: facts.version.into(), ..GroupVersion::default() });
+            versions.len() - 1
+        });
+        versions[at].resources.insert(facts.plural.into(), Arc::new(builtin(facts)));
+    }
+    groups
+}
+
+fn builtin(facts: &flux_schema::KindFacts) -> Resource {
+    let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let storage = match (facts.group, facts.plural) {
+        ("" | "events.k8s.io", plural) => plural.to_owned(),
+        (group, plural) => format!("{plural}.{group}"),
+    };
+    Resource {
+        group: facts.group.into(),
+        version: facts.version.into(),
+        kind: facts.kind.into(),
+        plural: facts.plural.into(),
+        singular: facts.singular.into(),
+        short_names: own(&facts.short_names),
+        categories: own(&facts.categories),
+        namespaced: facts.namespaced,
+        list_kind: format!("{}List", facts.kind),
+        verbs: own(&facts.verbs),
+        subresources: facts
+            .subresources
+            .iter()
+            .map(|sub| Subresource {
+                name: sub.name.into(),
+                group: sub.group.into(),
+                version: sub.version.into(),
+                kind: sub.kind.into(),
+                verbs: own(&sub.verbs),
+            })
+            .collect(),
+        storage: storage.into(),
+        custom: None,
+        deprecation: deprecation(facts.group, facts.version, facts.kind).map(str::to_owned),
+    }
+}
+
+fn deprecation(group: &str, version: &str, kind: &str) -> Option<&'static str> {
+    match (group, version, kind) {
+        ("", "v1", "Endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+        ("", "v1", "ComponentStatus") => Some("v1 ComponentStatus is deprecated in v1.19+"),
+        _ => None,
+    }
+}
+
+/// Check a body against the schema: unknown fields go, with a warning or an error.
+pub(crate) fn accept(resource: &Resource, mut object: Value, duplicates: Vec<String>, validation: FieldValidation) -> Result<(Value, Vec<String>), Failure> {
+    super::meta::metadata(&mut object);
+    if let Some(map) = object.as_object_mut() {
+        map.insert("kind".into(), resource.kind.as_str().into());
+        map.insert("apiVersion".into(), resource.api_version().into());
+    }
+    let mut problems: Vec<String> = duplicates.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
+    let unknown = decode::object(resource, &mut object)?;
+    if validation != FieldValidation::Ignore {
+        problems.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
+    }
+    if problems.is_empty() || validation == FieldValidation::Ignore {
+        return Ok((object, Vec::new()));
+    }
+    if validation == FieldValidation::Strict {
+        return Err(Failure::bad_request(format!(
+            "{0} in version \"{1}\" cannot be handled as a {0}: strict decoding error: {2}",
+            resource.kind,
+            resource.version,
+            problems.join(", ")
+        )));
+    }
+    Ok((object, problems.iter().map(|text| format!("299 - {}", super::go::quote(text))).collect()))
+}
+
+/// Cluster IPs and node ports that are in use.
+#[derive(Debug)]
+pub(crate) struct Allocator {
+    base: u32,
+    size: u32,
+    used: HashSet<u32>,
+    ports: HashSet<u16>,
+    next: u32,
+}
+
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
+impl Allocator {
+    /// An allocator over a range such as `10.96.0.0/12`.
+    pub(crate) fn new(cidr: &str) -> Result<Self, Error> {
+        let parsed = cidr.split_once('/').and_then(|(address, bits)| {
+            let address: std::net::Ipv4Addr = address.parse().ok()?;
+            let bits: u32 = bits.parse().ok().filter(|bits| (8..=30).contains(bits))?;
+            Some((u32::from(address), bits))
+        });
+        let (address, bits) = parsed.ok_or_else(|| Error::Setting(format!("the service range {cidr:?} is not an IPv4 range like 10.96.0.0/12")))?;
+        let size = 1u32 << (32 - bits);
+        Ok(Self { base: address & !(size - 1), size, used: HashSet::new(), ports: HashSet::new(), next: 10 })
+    }
+
+    fn text(&self, offset: u32) -> String {
+        std::net::Ipv4Addr::from(self.base + offset).to_string()
+    }
+
+    fn offset(&self, address: &str) -> Option<u32> {
+        let address: std::net::Ipv4Addr = address.parse().ok()?;
+        u32::from(address).checked_sub(self.base).filter(|offset| *offset > 0 && *offset < self.size - 1)
+    }
+
+    fn note(&mut self, service: &Value, used: bool) {
+        if let Some(offset) = service["spec"]["clusterIP"].as_str().and_then(|address| self.offset(address)) {
+            if used { self.used.insert(offset) } else { self.used.remove(&offset) };
+        }
+        for port in service["spec"]["ports"].as_array().into_iter().flatten() {
+            if let Some(port) = port["nodePort"].as_u64().and_then(|port| u16::try_from(port).ok()) {
+                if used { self.ports.insert(port) } else { self.ports.remove(&port) };
+            }
+        }
+    }
+}
+
+/// What was given out for an object that is not stored yet.
+#[derive(Debug, Default)]
+pub(crate) struct Allocated {
+    addresses: Vec<u32>,
+    ports: Vec<u16>,
+}
+
+impl Allocated {
+    /// The object was not stored after all.
+    pub(crate) fn give_back(&self, core: &Core) {
+        if self.addresses.is_empty() && self.ports.is_empty() {
+            return;
+        }
+        let mut allocator = core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
+        for address in &self.addresses {
+            allocator.used.remove(address);
+        }
+        for port in &self.ports {
+            allocator.ports.remove(port);
+        }
+    }
+}
+
+struct Give<'a> {
+    core: &'a Core,
+    given: Allocated,
+}
+
+impl Allocate for Give<'_> {
+    fn cluster_ip(&mut self, requested: Option<&str>) -> Result<String, String> {
+        let mut allocator = self.core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(requested) = requested {
+            let offset = allocator.offset(requested).ok_or("failed to allocate IP: the provided network does not match the current range")?;
+            if !allocator.used.insert(offset) {
+                return Err(format!("failed to allocate IP {requested}: provided IP is already allocated"));
+            }
+            self.given.addresses.push(offset);
+            return Ok(requested.to_owned());
+        }
+        for _ in 0..allocator.size {
+            let offset = allocator.next;
+            allocator.next = if offset + 2 >= allocator.size { 1 } else { offset + 1 };
+            if offset > 0 && allocator.used.insert(offset) {
+                self.given.addresses.push(offset);
+                return Ok(allocator.text(offset));
+            }
+        }
+        Err("failed to allocate IP: range is full".into())
+    }
+
+    fn node_port(&mut self, requested: Option<u16>) -> Result<u16, String> {
+        let mut allocator = self.core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(port) = requested {
+            if !NODE_PORTS.contains(&port) {
+                return Err("provided port is not in the valid range. The range of valid ports is 30000-32767".into());
+            }
+            if !allocator.ports.insert(port) {
+                return Err("provided port is already allocated".into());
+            }
+            self.given.ports.push(port);
+            return Ok(port);
+        }
+        let free = NODE_PORTS.clone().find(|port| !allocator.ports.contains(port)).ok_or("range is full")?;
+        allocator.ports.insert(free);
+        self.given.ports.push(free);
+        Ok(free)
+    }
+
+    fn uid(&mut self) -> String {
+        meta::random_uid()
+    }
+}
+
+impl Core {
+    /// Take note of the addresses of stored Services, at start.
+    pub(crate) fn note_services(&self) {
+        let (services, _) = self.store.list("services", "", None, usize::MAX);
+        let mut allocator = self.allocator.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, entry) in services {
+            allocator.note(&entry.value(), true);
+        }
+    }
+
+    /// A Service was written or removed.
+    pub(crate) fn service_changed(&self, old: Option<&Value>, new: Option<&Value>) {
+        let mut allocator = self.allocator.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(old) = old {
+            allocator.note(old, false);
+        }
+        if let Some(new) = new {
+            allocator.note(new, true);
+        }
+    }
+}
+
+/// Fill in defaults.
+pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old: Option<&Value>) -> Result<Allocated, Vec<FieldError>> {
+    if let Some(custom) = &resource.custom {
+        if let Some(schema) = &custom.schema {
+            schema.default(object);
+        }
+        return Ok(Allocated::default());
+    }
+    let mut give = Give { core, given: Allocated::default() };
+    match defaults::default(object, old, &mut give) {
+        Ok(()) => Ok(give.given),
+        Err(errors) => {
+            give.given.give_back(core);
+            Err(errors)
+        }
+    }
+}
+
+/// What is wrong with an object.
+pub(crate) fn validate(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    let Some(custom) = &resource.custom else { return defaults::validate(object, old) };
+    let mut errors = defaults::validate_metadata(object, old, resource.namespaced);
+    if let Some(schema) = &custom.schema {
+        errors.extend(schema.validate(object, old).into_iter().map(|error| FieldError {
+            reason: reason(error.kind),
+            message: error.message(),
+            field: error.path,
+        }));
+    }
+    errors
+}
+
+fn reason(kind: flux_schema::FieldErrorKind) -> Reason {
+    use flux_schema::FieldErrorKind as Kind;
+    match kind {
+        Kind::Required => Reason::Required,
+        Kind::Invalid => Reason::Invalid,
+        Kind::TypeInvalid => Reason::TypeInvalid,
+        Kind::NotSupported => Reason::NotSupported,
+        Kind::Forbidden => Reason::Forbidden,
+        Kind::Duplicate => Reason::Duplicate,
+        Kind::TooLong => Reason::TooLong,
+        Kind::TooMany => Reason::TooMany,
+    }
+}
+
+/// Whether the server counts changes of the specification.
+pub(crate) fn has_generation(resource: &Resource) -> bool {
+    resource.custom.is_some()
+        || matches!(
+            (resource.group.as_str(), resource.plural.as_str()),
+            ("", "pods" | "replicationcontrollers" | "podtemplates")
+                | ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets")
+                | ("batch", "jobs" | "cronjobs")
+                | ("networking.k8s.io", "ingresses" | "networkpolicies" | "ingressclasses")
+                | ("policy", "poddisruptionbudgets")
+                | ("apiextensions.k8s.io", "customresourcedefinitions")
+                | ("admissionregistration.k8s.io", _)
+                | ("discovery.k8s.io", "endpointslices")
+                | ("flowcontrol.apiserver.k8s.io", _)
+                | ("storage.k8s.io", "csidrivers")
+        )
+}
+
+/// Whether an update changes what the generation counts.
+pub(crate) fn spec_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
+    let whole = match &resource.custom {
+        Some(_) => true,
+        None => !resource.has_status() && old.get("spec").is_none(),
+    };
+    if !whole {
+        return old["spec"] != new["spec"];
+    }
+    let skip = |field: &str| matches!(field, "metadata" | "apiVersion" | "kind") || (field == "status" && resource.has_status());
+    let fields = |object: &Value| -> Vec<(String, Value)> {
+        let map = object.as_object().into_iter().flatten();
+        map.filter(|(field, _)| !skip(field)).map(|(field, value)| (field.clone(), value.clone())).collect()
+    };
+    fields(old) != fields(new)
+}
+
+/// The status of a new object: what the client sent is dropped.
+pub(crate) fn initial_status(resource: &Resource, object: &mut Value) {
+    let initial = match (resource.group.as_str(), resource.plural.as_str()) {
+        _ if resource.custom.is_some() => None,
+        ("", "namespaces") => Some(json!({"phase": "Active"})),
+        ("", "pods") => Some(json!({"phase": "Pending"})),
+        ("", "persistentvolumeclaims" | "persistentvolumes") => Some(json!({"phase": "Pending"})),
+        ("", "services") | ("networking.k8s.io", "ingresses") => Some(json!({"loadBalancer": {}})),
+        ("", "replicationcontrollers") | ("apps", "replicasets" | "statefulsets") => Some(json!({"replicas": 0})),
+        ("apps", "daemonsets") => {
+            Some(json!({"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}))
+        }
+        ("policy", "poddisruptionbudgets") => {
+            Some(json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}))
+        }
+        ("autoscaling", "horizontalpodautoscalers") => Some(json!({"desiredReplicas": 0, "currentMetrics": null})),
+        ("apiextensions.k8s.io", "customresourcedefinitions") => None,
+        ("apps", "deployments") | ("batch", _) | ("", "resourcequotas" | "nodes") => Some(json!({})),
+        _ => None,
+    };
+    let Some(map) = object.as_object_mut() else { return };
+    match initial {
+        Some(status) => drop(map.insert("status".into(), status)),
+        None => drop(map.remove("status")),
+    }
+    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        let stored: Vec<Value> = map["spec"]["versions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|version| version["storage"] == true)
+            .map(|version| version["name"].clone())
+            .collect();
+        map.insert("status".into(), json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}));
+    }
+}
+
+/// What the default admission plugins do to new objects.
+pub(crate) fn admit_create(call: &Call<'_>, object: &mut Value) {
+    if call.resource.is("", "namespaces") {
+        let name = meta::name(object).to_owned();
+        if !name.is_empty() {
+            let labels = &mut meta::metadata(object).entry("labels").or_insert_with(|| json!({}));
+            if !labels.is_object() {
+                **labels = json!({});
+            }
+            labels["kubernetes.io/metadata.name"] = name.into();
+        }
+        object["spec"]["finalizers"] = json!(["kubernetes"]);
+    }
+}
+
+/// Whether a deleted object may go: nothing holds it.
+pub(crate) fn may_go(resource: &Resource, object: &Value) -> bool {
+    let held = resource.is("", "namespaces") && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
+    let grace = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+    let waits = resource.is("", "pods") && meta::is_deleting(object) && grace > 0;
+    meta::finalizers(object).is_empty() && !held && !waits
+}
+
+/// Kinds that `PUT` creates.
+pub(crate) fn creates_on_update(resource: &Resource) -> bool {
+    matches!(
+        (resource.group.as_str(), resource.plural.as_str()),
+        ("", "events" | "services" | "endpoints" | "limitranges")
+            | ("events.k8s.io", "events")
+            | ("coordination.k8s.io", "leases")
+            | ("rbac.authorization.k8s.io", _)
+    )
+}
+
+/// Kinds whose deletion answers with the object instead of a Status.
+pub(crate) fn returns_deleted(resource: &Resource) -> bool {
+    resource.group.is_empty()
+        && matches!(
+            resource.plural.as_str(),
+            "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | "persistentvolumes" | "podtemplates" | "resourcequotas"
+        )
+}
+
+/// Kinds whose dependents stay when the client says nothing.
+pub(crate) fn orphans_by_default(resource: &Resource) -> bool {
+    resource.is("batch", "jobs") || resource.is("", "replicationcontrollers")
+}
+
+/// Seconds that an object gets for its end.
+pub(crate) fn grace(resource: &Resource, object: &Value, asked: Option<i64>) -> i64 {
+    if !resource.is("", "pods") {
+        return 0;
+    }
+    let unscheduled = object["spec"]["nodeName"].as_str().is_none_or(str::is_empty);
+    let ended = matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"));
+    if unscheduled || ended {
+        return 0;
+    }
+    asked.unwrap_or_else(|| object["spec"]["terminationGracePeriodSeconds"].as_i64().unwrap_or(30)).max(0)
+}
+
+/// What deletion itself changes.
+pub(crate) fn on_delete(resource: &Resource, object: &mut Value, now: jiff::Timestamp) {
+    if resource.is("", "namespaces") {
+        object["status"]["phase"] = "Terminating".into();
+    }
+    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") && !meta::is_deleting(object) {
+        let _ = now;
+        let mut finalizers: Vec<String> = meta::finalizers(object).iter().map(|text| (*text).to_owned()).collect();
+        let cleanup = "customresourcecleanup.apiextensions.k8s.io";
+        if !finalizers.iter().any(|text| text == cleanup) {
+            finalizers.push(cleanup.to_owned());
+            meta::set_finalizers(object, &finalizers);
+        }
+    }
+}
+
+/// Whether reading changes an object: the definition may have changed since it was written.
+pub(crate) fn read_changes(resource: &Resource) -> bool {
+    resource.custom.as_ref().is_some_and(|custom| custom.schema.as_ref().is_some_and(|schema| has_defaults(&schema.root)))
+}
+
+fn has_defaults(node: &flux_schema::Node) -> bool {
+    node.default.is_some() || node.properties.values().any(has_defaults) || node.items.as_deref().is_some_and(has_defaults)
+}
+
+/// Defaults that came after an object was stored.
+pub(crate) fn on_read(resource: &Resource, object: &mut Value) {
+    if let Some(schema) = resource.custom.as_ref().and_then(|custom| custom.schema.as_ref()) {
+        schema.default(object);
+    }
+}
+
+/// Fields without which the type of a bookmark does not exist.
+pub(crate) fn bookmark(resource: &Resource, object: &mut Value) {
+    if resource.custom.is_some() {
+        return;
+    }
+    match (resource.group.as_str(), resource.plural.as_str()) {
+        ("", "pods" | "namespaces") => {
+            object["spec"] = json!({});
+            object["status"] = json!({});
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,416 @@
+//! Create and update: what the server does to an object between the client and the store.
+
+use serde_json::{Value, json};
+
+use super::body;
+use super::core::Call;
+use super::managed::Manager;
+use super::meta;
+use super::negotiate::Offer;
+use super::request::WriteOptions;
+use super::types;
+use super::{ApiResponse, Failure};
+use crate::store::{Entry, Expect, Guard};
+
+/// How often a write is tried again when somebody else was faster; after that the client gets a conflict.
+const ATTEMPTS: usize = 100;
+
+/// Which part of an object a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Metadata and spec.
+    Main,
+    /// The status subresource.
+    Status,
+    /// Everything at once: only the controllers behind the API write so.
+    Both,
+}
+
+/// The outcome of a write.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// The store has it.
+    Stored(Entry),
+    /// The object as it would be.
+    DryRun(Value),
+    /// The last finalizer went, and the object with it.
+    Removed(Entry),
+}
+
+impl Call<'_> {
+    pub(crate) fn create(&self) -> Result<ApiResponse, Failure> {
+        self.renderer(Offer::Objects)?;
+        let options = WriteOptions::read(self.request, "CreateOptions", false)?;
+        if self.resource.allows("get") {
+            let (object, warnings) = self.decode(&options)?;
+            let manager = Manager::update(&options.field_manager, None);
+            let written = self.create_object(object, &options, &manager, false)?;
+            return Ok(self.written_response(201, written)?.with_warnings(warnings));
+        }
+        super::reviews::create(self)
+    }
+
+    /// The object in the body, checked against the path and the schema.
+    pub(crate) fn decode(&self, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
+        let (object, duplicates) = body::object(self.request, &self.resource.kind, options.validation)?;
+        self.check_type(&object)?;
+        types::accept(&self.resource, object, duplicates, options.validation)
+    }
+
+    /// `apiVersion` and `kind` of a body must be those of the path.
+    fn check_type(&self, object: &Value) -> Result<(), Failure> {
+        let resource = &self.resource;
+        let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
+        let wanted = resource.api_version();
+        if !object.is_object() {
+            return Err(Failure::bad_request(format!(
+                "{0} in version \"{1}\" cannot be handled as a {0}: json: cannot unmarshal {2} into Go value of type {3}.{0}",
+                resource.kind,
+                resource.version,
+                super::go::json_type(object),
+                resource.version,
+            )));
+        }
+        if resource.custom.is_some() {
+            if kind.is_empty() {
+                return Err(Failure::bad_request("Object 'Kind' is missing"));
+            }
+            if version.is_empty() || version != wanted {
+                return Err(Failure::bad_request(format!(
+                    "the API version in the data ({version}) does not match the expected API version ({wanted})"
+                )));
+            }
+            if kind != resource.kind {
+                return Err(Failure::bad_request(format!(
+                    "{kind} in version \"{0}\" cannot be handled as a {1}: expected kind {1}, got {kind}",
+                    resource.version, resource.kind
+                )));
+            }
+            return Ok(());
+        }
+        if !version.is_empty() && version != wanted {
+            return Err(Failure::bad_request(format!(
+                "the API version in the data ({version}) does not match the expected API version ({wanted})"
+            )));
+        }
+        if !kind.is_empty() && kind != resource.kind {
+            let package = if resource.group.is_empty() { "core" } else { resource.group.split('.').next().unwrap_or_default() };
+            return Err(Failure::bad_request(format!(
+                "{kind} in version \"{0}\" cannot be handled as a {1}: converting ({0}.{kind}) to ({package}.{1}): unknown conversion",
+                resource.version, resource.kind
+            )));
+        }
+        Ok(())
+    }
+
+    /// The namespace that an object is created in must be there and must not be going.
+    fn namespace_guard(&self, name: &str) -> Result<Option<Guard>, Failure> {
+        if !self.resource.namespaced {
+            return Ok(None);
+        }
+        let what = super::failure::Named { group: "", resource: "namespaces" };
+        let namespace = self.target.namespace.as_str();
+        let resource: std::sync::Arc<str> = "namespaces".into();
+        let (Some(entry), _) = self.core.store.get(&resource, namespace) else { return Err(Failure::not_found(what, namespace)) };
+        let object = entry.value();
+        if object["status"]["phase"] == "Terminating" || meta::is_deleting(&object) {
+            let text = format!("unable to create new content in namespace {namespace} because it is being terminated");
+            let mut failure = Failure::forbidden(self.resource.named(), name, &text);
+            if let Some(details) = &mut failure.details {
+                details["causes"] = json!([{
+                    "reason": "NamespaceTerminating",
+                    "message": format!("namespace {namespace} is being terminated"),
+                    "field": "metadata.namespace",
+                }]);
+            }
+            return Err(failure);
+        }
+        Ok(Some(Guard { resource, key: namespace.to_owned(), revision: entry.revision }))
+    }
+
+    fn check_namespace(&self, object: &mut Value) -> Result<(), Failure> {
+        let given = meta::text(object, "namespace").to_owned();
+        if self.resource.namespaced {
+            if !given.is_empty() && given != self.target.namespace {
+                return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+            }
+            meta::set_text(object, "namespace", &self.target.namespace);
+        } else {
+            meta::set_text(object, "namespace", "");
+        }
+        Ok(())
+    }
+
+    /// Store a new object. `keep_status` is for the controllers behind the API.
+    pub(crate) fn create_object(&self, mut object: Value, options: &WriteOptions, manager: &Manager<'_>, keep_status: bool) -> Result<Written, Failure> {
+        self.check_namespace(&mut object)?;
+        let version = meta::text(&object, "resourceVersion");
+        if version.parse::<u64>().is_ok_and(|version| version > 0) {
+            return Err(Failure::unclassified("resourceVersion should not be set on objects to be created"));
+        }
+        let generated = meta::name(&object).is_empty() && !meta::text(&object, "generateName").is_empty();
+        self.prepare_create(&mut object, keep_status);
+        for _ in 0..ATTEMPTS {
+            let mut object = object.clone();
+            if generated {
+                let name = meta::generated_name(meta::text(&object, "generateName"));
+                meta::set_text(&mut object, "name", &name);
+            }
+            let guard = self.namespace_guard(meta::name(&object))?;
+            let allocated = self.finish_create(&mut object, options, manager)?;
+            let key = self.resource.key(&self.target.namespace, meta::name(&object));
+            let (existing, _) = self.core.store.get(&self.resource.storage, &key);
+            if let Some(existing) = existing {
+                allocated.give_back(self.core);
+                if generated {
+                    continue;
+                }
+                let deleting = meta::is_deleting(&existing.value());
+                return Err(Failure::already_exists(self.resource.named(), meta::name(&object), deleting));
+            }
+            if options.dry_run {
+                allocated.give_back(self.core);
+                meta::set_text(&mut object, "resourceVersion", "");
+                return Ok(Written::DryRun(object));
+            }
+            super::convert::to_storage(&self.resource, &mut object);
+            match self.core.store.put(&self.resource.storage, &key, Expect::Absent, &mut object, guard.as_ref()) {
+                Ok(entry) => {
+                    self.after_write(&object, None);
+                    return Ok(Written::Stored(entry));
+                }
+                Err(_) => allocated.give_back(self.core),
+            }
+        }
+        Err(Failure::already_exists(self.resource.named(), meta::name(&object), false))
+    }
+
+    /// Metadata that the server sets on new objects.
+    fn prepare_create(&self, object: &mut Value, keep_status: bool) {
+        let resource = &self.resource;
+        let has_generation = types::has_generation(resource);
+        let metadata = meta::metadata(object);
+        for field in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
+            metadata.remove(field);
+        }
+        metadata.insert("uid".into(), meta::random_uid().into());
+        metadata.insert("creationTimestamp".into(), meta::time(self.now).into());
+        if has_generation {
+            metadata.insert("generation".into(), 1.into());
+        }
+        if resource.has_status() && !keep_status {
+            types::initial_status(resource, object);
+        }
+        types::admit_create(self, object);
+    }
+
+    fn finish_create(&self, object: &mut Value, options: &WriteOptions, manager: &Manager<'_>) -> Result<types::Allocated, Failure> {
+        let given = object.clone();
+        let name = meta::name(object).to_owned();
+        let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(self.resource.kind_named(), &name, errors);
+        let allocated = types::default(self.core, &self.resource, object, None).map_err(|errors| invalid(&errors))?;
+        let errors = types::validate(&self.resource, object, None);
+        if !errors.is_empty() {
+            allocated.give_back(self.core);
+            return Err(invalid(&errors));
+        }
+        let _ = options;
+        manager.on_create(&self.resource, &given, object, self.now);
+        Ok(allocated)
+    }
+
+    pub(crate) fn update(&self) -> Result<ApiResponse, Failure> {
+        self.renderer(Offer::Objects)?;
+        self.update_part(Part::Main)
+    }
+
+    /// `PUT` on the object or its status.
+    pub(crate) fn update_part(&self, part: Part) -> Result<ApiResponse, Failure> {
+        let options = WriteOptions::read(self.request, "UpdateOptions", false)?;
+        let (mut object, warnings) = self.decode(&options)?;
+        self.check_name(&object)?;
+        self.check_namespace(&mut object)?;
+        let subresource = (part == Part::Status).then_some("status");
+        let manager = Manager::update(&options.field_manager, subresource);
+        let exists = self.core.store.get(&self.resource.storage, &self.key()).0.is_some();
+        if !exists && part == Part::Main && types::creates_on_update(&self.resource) {
+            meta::set_text(&mut object, "name", self.name());
+            let written = self.create_object(object, &options, &manager, false)?;
+            return Ok(self.written_response(201, written)?.with_warnings(warnings));
+        }
+        if self.resource.custom.is_some() && exists && meta::text(&object, "resourceVersion").is_empty() {
+            let message = "Invalid value: 0: must be specified for an update".to_owned();
+            return Err(Failure::invalid_causes(
+                self.resource.named(),
+                self.name(),
+                &[("FieldValueInvalid", "metadata.resourceVersion", message)],
+            ));
+        }
+        let written = self.change(part, &options, &manager, |_| Ok(object.clone()))?;
+        Ok(self.written_response(200, written)?.with_warnings(warnings))
+    }
+
+    /// The name in a body must be that of the path.
+    pub(crate) fn check_name(&self, object: &Value) -> Result<(), Failure> {
+        match meta::name(object) {
+            "" => Err(Failure::bad_request(format!(
+                "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                self.name()
+            ))),
+            name if name != self.name() => Err(Failure::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Read, change, write; again when somebody else was faster.
+    pub(crate) fn change(
+        &self,
+        part: Part,
+        options: &WriteOptions,
+        manager: &Manager<'_>,
+        change: impl Fn(&Value) -> Result<Value, Failure>,
+    ) -> Result<Written, Failure> {
+        let key = self.key();
+        for _ in 0..ATTEMPTS {
+            let (entry, _) = self.core.store.get(&self.resource.storage, &key);
+            let entry = entry.ok_or_else(|| self.missing())?;
+            let old = self.full(&entry);
+            let mut new = change(&old)?;
+            self.check_preconditions(&old, &new)?;
+            self.prepare_update(&old, &mut new, part);
+            let allocated = self.finish_update(&old, &mut new, part, manager)?;
+            if options.dry_run {
+                allocated.give_back(self.core);
+                meta::copy(&mut new, &old, "resourceVersion");
+                return Ok(Written::DryRun(new));
+            }
+            if flux_managedfields::same_but_for_times(&old, &new) {
+                allocated.give_back(self.core);
+                return Ok(Written::Stored(entry));
+            }
+            let remove = meta::is_deleting(&new) && types::may_go(&self.resource, &new);
+            super::convert::to_storage(&self.resource, &mut new);
+            let store = &self.core.store;
+            let result = if remove {
+                store.remove(&self.resource.storage, &key, entry.revision, &mut new).map(Written::Removed)
+            } else {
+                store.put(&self.resource.storage, &key, Expect::Revision(entry.revision), &mut new, None).map(Written::Stored)
+            };
+            match result {
+                Ok(written) => {
+                    if remove { self.after_remove(&new) } else { self.after_write(&new, Some(&old)) }
+                    return Ok(written);
+                }
+                Err(_) => allocated.give_back(self.core),
+            }
+        }
+        Err(Failure::modified(self.resource.named(), self.name()))
+    }
+
+    /// Optimistic locking: UID and revision, where the client gives them.
+    fn check_preconditions(&self, old: &Value, new: &Value) -> Result<(), Failure> {
+        let uid = meta::text(new, "uid");
+        if !uid.is_empty() && uid != meta::text(old, "uid") {
+            let key = format!("/registry/{}/{}", self.resource.storage, self.key());
+            return Err(Failure::conflict(
+                self.resource.named(),
+                self.name(),
+                &format!(
+                    "StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
+                    meta::text(old, "uid")
+                ),
+            ));
+        }
+        let version = meta::text(new, "resourceVersion");
+        if version.is_empty() || version == "0" || version == meta::text(old, "resourceVersion") {
+            return Ok(());
+        }
+        match version.parse::<u64>() {
+            Ok(_) => Err(Failure::modified(self.resource.named(), self.name())),
+            Err(_) => Err(Failure::unclassified(format!("strconv.ParseUint: parsing {}: invalid syntax", super::go::quote(version)))),
+        }
+    }
+
+    /// What a client cannot change comes from the stored object.
+    fn prepare_update(&self, old: &Value, new: &mut Value, part: Part) {
+        let resource = &self.resource;
+        for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion", "namespace", "name"] {
+            meta::copy(new, old, field);
+        }
+        meta::set_text(new, "selfLink", "");
+        match part {
+            Part::Main if resource.has_status() => meta::copy_field(new, old, "status"),
+            Part::Main | Part::Both => {}
+            Part::Status => {
+                let status = new.get("status").cloned();
+                let metadata = new["metadata"].clone();
+                *new = old.clone();
+                match (status, new.as_object_mut()) {
+                    (Some(status), Some(map)) => drop(map.insert("status".into(), status)),
+                    (None, Some(map)) => drop(map.remove("status")),
+                    _ => {}
+                }
+                if resource.custom.is_none() {
+                    let labels = new["metadata"].get("labels").cloned();
+                    new["metadata"] = metadata;
+                    if let Some(labels) = labels {
+                        meta::metadata(new).insert("labels".into(), labels);
+                    }
+                } else if let Some(fields) = metadata.get("managedFields") {
+                    meta::metadata(new).insert("managedFields".into(), fields.clone());
+                }
+            }
+        }
+    }
+
+    fn finish_update(&self, old: &Value, new: &mut Value, part: Part, manager: &Manager<'_>) -> Result<types::Allocated, Failure> {
+        let resource = &self.resource;
+        let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(resource.kind_named(), self.name(), errors);
+        let allocated = types::default(self.core, resource, new, Some(old)).map_err(|errors| invalid(&errors))?;
+        if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new) {
+            let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
+            meta::metadata(new).insert("generation".into(), generation.into());
+        }
+        let errors = types::validate(resource, new, Some(old));
+        if !errors.is_empty() {
+            allocated.give_back(self.core);
+            return Err(invalid(&errors));
+        }
+        manager.on_update(resource, old, new, self.now);
+        Ok(allocated)
+    }
+
+    /// Answer with the outcome of a write.
+    pub(crate) fn written_response(&self, status: u16, written: Written) -> Result<ApiResponse, Failure> {
+        match written {
+            Written::Stored(entry) | Written::Removed(entry) => self.object_response(status, &entry),
+            Written::DryRun(object) => self.value_response(status, &object),
+        }
+    }
+
+    /// Keep in step with what was written.
+    pub(crate) fn after_write(&self, new: &Value, old: Option<&Value>) {
+        if self.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+            let served = |object: &Value| (object["spec"].clone(), object["status"]["acceptedNames"].clone(), object["status"]["conditions"].clone());
+            if old.is_none_or(|old| served(old) != served(new)) {
+                self.core.definition_changed(meta::name(new), self.now);
+            }
+        }
+        if self.resource.is("", "services") {
+            self.core.service_changed(old, Some(new));
+        }
+    }
+
+    /// Keep in step with what was removed.
+    pub(crate) fn after_remove(&self, old: &Value) {
+        if self.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+            self.core.definition_changed(meta::name(old), self.now);
+        }
+        if self.resource.is("", "services") {
+            self.core.service_changed(Some(old), None);
+        }
+    }
+}
