@@ -1,8 +1,9 @@
 //! The entry: what kind of repository it is, and where the work runs.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use flux_artifact::transform_legacy;
 use flux_http::{Auth, Client, Settings, redact};
@@ -11,11 +12,13 @@ use url::Url;
 
 use crate::error::GitError;
 use crate::request::{Outcome, Remote, Request, Selection};
-use crate::transport::Channel;
+use crate::transport::{Channel, Interrupt};
 use crate::{local, remote};
 
 /// Clients kept for repositories seen before: connections and TLS sessions are used again.
 const CLIENTS: usize = 32;
+/// How long a thread may take to notice that its time is up.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Fetches commits. Cheap to clone.
 #[derive(Clone)]
@@ -60,28 +63,28 @@ impl Git {
             return Ok(Outcome::Unchanged { revision });
         }
         let (timeout, shown) = (request.timeout, redact(&remote.url));
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let work = self.work(place, remote.url.clone(), request, interrupted.clone())?;
-        let running = tokio::task::spawn_blocking(work);
+        let interrupt = Arc::new(Interrupt::default());
+        let work = self.work(place, remote.url.clone(), request, interrupt.clone())?;
+        let mut running = tokio::task::spawn_blocking(work);
         // Also when this future is dropped the thread must come to an end.
-        let guard = Interrupt(interrupted);
-        match tokio::time::timeout(timeout, running).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(error)) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                Err(error) => Err(GitError::Network {
-                    url: shown,
-                    cause: error.to_string(),
-                }),
-            },
-            Err(_) => {
-                drop(guard);
-                Err(GitError::Timeout {
-                    url: shown,
-                    after: timeout,
-                })
-            }
-        }
+        let guard = Guard(interrupt);
+        let ended = tokio::time::timeout(timeout, &mut running).await;
+        let Ok(ended) = ended else {
+            drop(guard);
+            // It removes what it put on the disk; a thread that hangs longer is left to itself.
+            let _ = tokio::time::timeout(GRACE, running).await;
+            return Err(GitError::Timeout {
+                url: shown,
+                after: timeout,
+            });
+        };
+        ended.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Err(GitError::Network {
+                url: shown,
+                cause: error.to_string(),
+            }),
+        })
     }
 
     fn work(
@@ -89,7 +92,7 @@ impl Git {
         place: Place,
         given: String,
         request: Request,
-        interrupted: Arc<AtomicBool>,
+        interrupt: Arc<Interrupt>,
     ) -> Result<impl FnOnce() -> Result<Outcome, GitError> + Send + 'static, GitError> {
         let source = match place {
             Place::Here(path) => Err(path),
@@ -118,7 +121,7 @@ impl Git {
                     url,
                     client,
                     runtime,
-                    interrupted,
+                    interrupt,
                     timeout: request.timeout,
                     limit: request.limits.received,
                     received: AtomicU64::new(0),
@@ -150,11 +153,11 @@ impl Git {
 }
 
 /// Tells the thread of a fetch that nobody waits for it any more.
-struct Interrupt(Arc<AtomicBool>);
+struct Guard(Arc<Interrupt>);
 
-impl Drop for Interrupt {
+impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.set();
     }
 }
 

@@ -84,7 +84,7 @@ impl<'a> Server<'a> {
         if request.held.as_deref() == Some(revision.as_str()) {
             return Ok(Outcome::Unchanged { revision });
         }
-        self.receive(prepared, DEPTH, request)?;
+        self.receive(prepared, DEPTH)?;
         self.checkout(found, tag, request)
     }
 
@@ -127,7 +127,7 @@ impl<'a> Server<'a> {
             best.iter()
                 .any(|tag| found.name.strip_prefix("refs/tags/") == Some(*tag))
         });
-        self.receive(prepared, DEPTH, request)?;
+        self.receive(prepared, DEPTH)?;
         let mut newest: Option<(i64, Advertised)> = None;
         for found in tied {
             let time = commit_time(self.repository, found.commit)?;
@@ -154,10 +154,10 @@ impl<'a> Server<'a> {
         if !reference.is_empty() {
             check_reference(&reference)?;
         }
-        if let Err(error) = self.exactly(id, request) {
+        if let Err(error) = self.exactly(id) {
             // Old servers give out only what a reference points to; then the history must come too.
             debug!(%error, "server does not give out a commit by its hash");
-            self.history(&reference, request)?;
+            self.history(&reference)?;
         }
         let object = self
             .repository
@@ -184,12 +184,12 @@ impl<'a> Server<'a> {
         )?)))
     }
 
-    fn exactly(&self, id: ObjectId, request: &Request) -> Result<(), GitError> {
+    fn exactly(&self, id: ObjectId) -> Result<(), GitError> {
         let prepared = self.prepare(&[format!("+{id}:refs/flux/head")])?;
-        self.receive(prepared, DEPTH, request)
+        self.receive(prepared, DEPTH)
     }
 
-    fn history(&self, reference: &str, request: &Request) -> Result<(), GitError> {
+    fn history(&self, reference: &str) -> Result<(), GitError> {
         let specs = if reference.is_empty() {
             vec![
                 "+refs/heads/*:refs/flux/heads/*".into(),
@@ -208,17 +208,17 @@ impl<'a> Server<'a> {
                 url: self.shown_url(),
             });
         }
-        self.receive(prepared, Shallow::NoChange, request)
+        self.receive(prepared, Shallow::NoChange)
     }
 
-    /// The references below a prefix.
+    /// The references below a prefix; all of them when it is empty.
     fn list(&self, prefix: &str) -> Result<Vec<Advertised>, GitError> {
-        let spec = if prefix.is_empty() {
-            "+refs/*:refs/flux/*".into()
-        } else {
-            format!("+{prefix}*:refs/flux/list/*")
+        // The filter on the server knows prefixes of two parts only.
+        let (spec, filter) = match prefix {
+            "" => ("+refs/*:refs/flux/*".into(), false),
+            prefix => (format!("+{prefix}*:refs/flux/list/*"), true),
         };
-        let mut found = advertised(&self.prepare(&[spec])?);
+        let mut found = advertised(&self.prepare_with(&[spec], filter)?);
         found.retain(|found| found.name.starts_with(prefix));
         Ok(found)
     }
@@ -263,6 +263,14 @@ impl<'a> Server<'a> {
     }
 
     fn prepare(&self, specs: &[String]) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {
+        self.prepare_with(specs, true)
+    }
+
+    fn prepare_with(
+        &self,
+        specs: &[String],
+        filter: bool,
+    ) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {
         let url = gix::url::parse(self.channel.url.as_bytes()).map_err(|error| self.protocol(error))?;
         let remote = self.repository.remote_at_without_url_rewrite(url.clone());
         let remote = remote
@@ -278,19 +286,18 @@ impl<'a> Server<'a> {
             // Ours are sent from the start; nobody else is asked.
             .with_credentials(|_| Ok(None))
             .with_transport_options(Box::new(()));
+        let options = ref_map::Options {
+            prefix_from_spec_as_filter_on_remote: filter,
+            ..Default::default()
+        };
         connection
-            .prepare_fetch(Discard, ref_map::Options::default())
+            .prepare_fetch(Discard, options)
             .map_err(|error| self.protocol(error))
     }
 
-    fn receive(
-        &self,
-        prepared: Prepare<'_, '_, Smart<Transport>>,
-        shallow: Shallow,
-        _request: &Request,
-    ) -> Result<(), GitError> {
+    fn receive(&self, prepared: Prepare<'_, '_, Smart<Transport>>, shallow: Shallow) -> Result<(), GitError> {
         let prepared = prepared.with_shallow(shallow).with_write_packed_refs_only(true);
-        let outcome = prepared.receive(Discard, &self.channel.interrupted);
+        let outcome = prepared.receive(Discard, &self.channel.interrupt.flag);
         outcome.map(drop).map_err(|error| self.protocol(error))
     }
 }

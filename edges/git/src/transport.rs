@@ -14,6 +14,7 @@ use flux_http::{Client, Error, Response, redact};
 use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKind, PostResponse};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::error::GitError;
@@ -22,12 +23,27 @@ use crate::error::GitError;
 const LARGEST_REQUEST: usize = 64 << 20;
 const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";
 
+/// Ends a fetch from outside: between two steps through the flag, in the middle of a request through the notification.
+#[derive(Default)]
+pub(crate) struct Interrupt {
+    pub(crate) flag: AtomicBool,
+    notify: Notify,
+}
+
+impl Interrupt {
+    pub(crate) fn set(&self) {
+        self.flag.store(true, Ordering::Relaxed);
+        // It is kept until someone waits.
+        self.notify.notify_one();
+    }
+}
+
 /// What one fetch shares: the client, the limits and the first error.
 pub(crate) struct Channel {
     pub(crate) url: String,
     pub(crate) client: Client,
     pub(crate) runtime: Handle,
-    pub(crate) interrupted: Arc<AtomicBool>,
+    pub(crate) interrupt: Arc<Interrupt>,
     pub(crate) timeout: Duration,
     pub(crate) limit: u64,
     pub(crate) received: AtomicU64,
@@ -71,28 +87,32 @@ impl Channel {
         }
     }
 
-    fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> io::Result<Response> {
-        if self.interrupted.load(Ordering::Relaxed) {
+    /// Runs one step of an exchange, unless the fetch is over.
+    fn run<T>(&self, step: impl Future<Output = Result<T, Error>>) -> io::Result<T> {
+        if self.interrupt.flag.load(Ordering::Relaxed) {
             return Err(self.fail(self.timed_out()));
         }
+        let result = self.runtime.block_on(async {
+            tokio::select! {
+                result = step => result.map_err(|error| self.translate(error)),
+                () = self.interrupt.notify.notified() => Err(self.timed_out()),
+            }
+        });
+        result.map_err(|error| self.fail(error))
+    }
+
+    fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> io::Result<Response> {
         // Credentials belong to the host that they were given for, also after a redirect.
         let client = if same_origin(&self.url, url) {
             self.client.clone()
         } else {
             self.client.anonymous()
         };
-        let exchange = async { client.send(method, url, headers, body).await?.success().await };
-        self.runtime
-            .block_on(exchange)
-            .map_err(|error| self.fail(self.translate(error)))
+        self.run(async { client.send(method, url, headers, body).await?.success().await })
     }
 
     fn chunk(&self, response: &mut Response) -> io::Result<Option<Bytes>> {
-        if self.interrupted.load(Ordering::Relaxed) {
-            return Err(self.fail(self.timed_out()));
-        }
-        let chunk = self.runtime.block_on(response.chunk());
-        let chunk = chunk.map_err(|error| self.fail(self.translate(error)))?;
+        let chunk = self.run(response.chunk())?;
         let more = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         if self.received.fetch_add(more, Ordering::Relaxed) + more > self.limit {
             let what = "what the server sends".into();

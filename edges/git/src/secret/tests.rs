@@ -98,7 +98,7 @@ fn reads_a_proxy() {
     assert_eq!(
         address,
         Err(InvalidSecret::Address {
-            address: "ftp://p".into()
+            address: "ftp://p/".into()
         })
     );
 }
