@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use serde_json::Value;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::Error;
@@ -113,7 +114,9 @@ impl Watches {
                 .or_insert_with_key(|gvk| self.start(gvk));
             let sinks = kind.interests.entry(interest.object.key.clone()).or_default();
             sinks.push((id, sink.clone()));
-            if kind.synced && kind.is_news_to(&interest) {
+            // Before the first list is complete nothing is known, and the list tells everyone.
+            let known = kind.synced || !kind.versions.is_empty();
+            if known && kind.is_news_to(&interest) {
                 unsure.push(interest.object.clone());
             }
             objects.push(interest.object);
@@ -205,14 +208,16 @@ impl Watches {
         let options = WatchOptions::default();
         let mut events = watch(self.0.client.clone(), gvk.clone(), options);
         let mut listed = HashMap::new();
+        let mut end = None;
         loop {
             tokio::select! {
                 event = events.next() => match event {
                     Some(event) => self.take(&gvk, event, &mut listed),
                     None => return,
                 },
-                () = idle.notified() => {
-                    tokio::time::sleep(self.0.grace).await;
+                () = idle.notified() => end = Some(Instant::now() + self.0.grace),
+                () = at(end) => {
+                    end = None;
                     if self.retire(&gvk) {
                         return;
                     }
@@ -318,6 +323,14 @@ impl Kind {
             },
             _ => true,
         }
+    }
+}
+
+/// Waits for a time that may never come.
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 
