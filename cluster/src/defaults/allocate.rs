@@ -26,4 +26,9 @@ pub trait Allocate {
     fn priority(&mut self, _class: &str) -> Option<(i64, String)> {
         None
     }
+
+    /// Whether pods of that ServiceAccount get its token mounted when they do not say so themselves.
+    fn automounts_token(&mut self, _namespace: &str, _account: &str) -> bool {
+        true
+    }
 }

@@ -26,11 +26,13 @@ pub(crate) fn job(object: &mut Value, creating: bool, allocate: &mut dyn Allocat
     };
     put(spec, "podReplacementPolicy", policy);
     let manual = spec["manualSelector"] == true;
-    if spec["manualSelector"] == false {
-        super::fill::remove(spec, "manualSelector");
-    }
     if creating && !manual {
         select(object, allocate);
+        // A job without labels takes those of its pods.
+        let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+        if let Some(metadata) = child(object, "metadata") {
+            put(metadata, "labels", labels);
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub fn default(
         return Ok(());
     }
     tidy_members(object);
+    tidy_metadata(object);
     match (group, kind.as_str()) {
         ("", "Pod") => pod::pod(object, creating, allocate),
         ("", "PodTemplate") => {
@@ -49,7 +50,7 @@ pub fn default(
         ("apps", "Deployment") => workload::deployment(object),
         ("apps", "ReplicaSet") => workload::replica_set(object),
         ("apps", "StatefulSet") => workload::stateful_set(object),
-        ("apps", "DaemonSet") => workload::daemon_set(object),
+        ("apps", "DaemonSet") => workload::daemon_set(object, old),
         ("batch", "Job") => batch::job(object, creating, allocate),
         ("batch", "CronJob") => batch::cron_job(object),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object),
@@ -60,9 +61,13 @@ pub fn default(
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => policy::role(object),
         ("autoscaling", "HorizontalPodAutoscaler") => policy::autoscaler(object),
         ("policy", "PodDisruptionBudget") => policy::disruption_budget(object),
+        ("coordination.k8s.io", "Lease") => put(object, "spec", json!({})),
+        ("", "Event") => policy::event(object),
+        ("events.k8s.io", "Event") => policy::new_event(object),
         ("scheduling.k8s.io", "PriorityClass") => policy::priority_class(object),
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration") => policy::webhooks(object, true),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration") => policy::webhooks(object, false),
+        ("admissionregistration.k8s.io", kind) => policy::admission_policy(object, kind),
         _ => {}
     }
     if let Some(status) = first_status(group, &kind) {
@@ -113,6 +118,44 @@ fn tidy_members(object: &mut Value) {
             }
             "rules" => true,
             _ => !value.is_null() && *value != json!([]),
+        });
+    }
+}
+
+/// Empty lists and maps of the metadata are not given back; null labels are empty ones.
+fn tidy_metadata(object: &mut Value) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for map in ["labels", "annotations"] {
+        for value in metadata
+            .get_mut(map)
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flat_map(|map| map.values_mut())
+        {
+            if value.is_null() {
+                *value = json!("");
+            }
+        }
+    }
+    let empty =
+        |value: &Value| value.is_null() || *value == json!({}) || *value == json!([]) || *value == json!("");
+    let optional = [
+        "labels",
+        "annotations",
+        "finalizers",
+        "ownerReferences",
+        "generateName",
+        "creationTimestamp",
+    ];
+    metadata.retain(|key, value| !(optional.contains(&key.as_str()) && empty(value)));
+    if let Some(Value::Array(owners)) = metadata.get_mut("ownerReferences") {
+        let mut seen: Vec<Value> = Vec::new();
+        owners.retain(|owner| {
+            let fresh = !seen.contains(owner);
+            seen.push(owner.clone());
+            fresh
         });
     }
 }

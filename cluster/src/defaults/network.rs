@@ -25,16 +25,24 @@ pub(crate) fn service(
     }
     for port in each(spec, "ports") {
         put_text(port, "protocol", "TCP");
+        if !port.is_object() {
+            continue;
+        }
         if matches!(&port["targetPort"], Value::Null) || port["targetPort"] == 0 || port["targetPort"] == "" {
             port["targetPort"] = port["port"].clone();
         }
     }
     let kind = text(&spec["type"]).to_owned();
     let external = kind == "ExternalName";
+    let before = old.map_or(Value::Null, |old| old["spec"]["externalTrafficPolicy"].clone());
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") || !items(&spec["externalIPs"]).is_empty() {
         put_text(spec, "externalTrafficPolicy", "Cluster");
-    } else {
+    } else if spec["externalTrafficPolicy"] == before {
+        // It came with the old type and goes with it; what the client newly sets stays for validation.
         remove(spec, "externalTrafficPolicy");
+    }
+    if spec["selector"] == json!({}) {
+        remove(spec, "selector");
     }
     if !external {
         put(spec, "internalTrafficPolicy", "Cluster");
@@ -89,7 +97,8 @@ fn addresses(
     if ip.is_empty() && old.is_some_and(|old| text(&old["type"]) != "ExternalName") {
         ip.clone_from(&before);
     }
-    if ip.is_empty() || (ip != "None" && ip != before && before.is_empty()) {
+    let well_formed = ip.is_empty() || ip.parse::<std::net::IpAddr>().is_ok();
+    if well_formed && (ip.is_empty() || (ip != before && before.is_empty())) {
         let requested = Some(ip.as_str()).filter(|ip| !ip.is_empty());
         match allocate.cluster_ip(requested) {
             Ok(given) => ip = given,
@@ -131,7 +140,10 @@ fn node_ports(
         .iter()
         .filter_map(|port| port["nodePort"].as_u64())
         .collect();
-    for (index, port) in each(spec, "ports").enumerate() {
+    for (index, port) in each(spec, "ports")
+        .enumerate()
+        .filter(|(_, port)| port.is_object())
+    {
         let wanted = port["nodePort"].as_u64().filter(|number| *number != 0);
         if !needed {
             // What was allocated for the old type goes; what the client newly asks for stays for validation.
@@ -184,6 +196,7 @@ pub(crate) fn endpoint_slice(object: &mut Value) {
         put(port, "name", "");
         put(port, "protocol", "TCP");
     }
+    each(object, "endpoints").for_each(|endpoint| put(endpoint, "conditions", json!({})));
 }
 
 pub(crate) fn ingress(object: &mut Value) {

@@ -177,6 +177,7 @@ pub(crate) fn canonicalize_member(object: &mut Value, field: &str) {
 
 /// A pod: the spec, what only pods have, and what admission adds on creation.
 pub(crate) fn pod(pod: &mut Value, creating: bool, allocate: &mut dyn Allocate) {
+    let namespace = text(&pod["metadata"]["namespace"]).to_owned();
     let Some(spec) = child(pod, "spec") else { return };
     self::spec(spec);
     put(spec, "enableServiceLinks", true);
@@ -186,6 +187,7 @@ pub(crate) fn pod(pod: &mut Value, creating: bool, allocate: &mut dyn Allocate) 
     if creating {
         put_text(spec, "serviceAccountName", "default");
         alias_service_account(spec);
+        mount_token(spec, &namespace, allocate);
         let class = text(&spec["priorityClassName"]).to_owned();
         let system = match class.as_str() {
             "system-node-critical" => Some((2_000_001_000, "PreemptLowerPriority".to_owned())),
@@ -201,6 +203,51 @@ pub(crate) fn pod(pod: &mut Value, creating: bool, allocate: &mut dyn Allocate) 
     let quality = crate::simulate::quality_of_service(spec);
     if creating && pod["status"].is_null() {
         pod["status"] = json!({"phase": "Pending", "qosClass": quality});
+    }
+}
+
+const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The volume with the token of the pod's ServiceAccount, mounted into every container that has nothing there.
+fn mount_token(spec: &mut Value, namespace: &str, allocate: &mut dyn Allocate) {
+    let wanted = match spec["automountServiceAccountToken"].as_bool() {
+        Some(wanted) => wanted,
+        None => allocate.automounts_token(namespace, text(&spec["serviceAccountName"])),
+    };
+    if !wanted {
+        return;
+    }
+    let uid = allocate.uid();
+    let name = format!("kube-api-access-{}", crate::simulate::name_suffix(&uid));
+    let mut mounted = false;
+    for field in ["initContainers", "containers"] {
+        for container in each(spec, field).filter(|container| container.is_object()) {
+            if items(&container["volumeMounts"])
+                .iter()
+                .any(|mount| mount["mountPath"] == TOKEN_PATH)
+            {
+                continue;
+            }
+            mounted = true;
+            put(container, "volumeMounts", json!([]));
+            if let Some(mounts) = container["volumeMounts"].as_array_mut() {
+                mounts.push(json!({"name": name, "readOnly": true, "mountPath": TOKEN_PATH}));
+            }
+        }
+    }
+    put(spec, "volumes", json!([]));
+    if let Some(volumes) = spec["volumes"].as_array_mut().filter(|_| mounted) {
+        let namespace = json!({"apiVersion": "v1", "fieldPath": "metadata.namespace"});
+        volumes.push(
+            json!({"name": name, "projected": {"defaultMode": 0o644, "sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+                {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": namespace}]}},
+            ]}}),
+        );
+    }
+    if spec["volumes"] == json!([]) {
+        remove(spec, "volumes");
     }
 }
 

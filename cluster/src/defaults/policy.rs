@@ -24,6 +24,10 @@ pub(crate) fn namespace(object: &mut Value, creating: bool) {
 /// `stringData` is written into `data` and never given back.
 pub(crate) fn secret(object: &mut Value) {
     put_text(object, "type", "Opaque");
+    for value in values(object, "data") {
+        // Go's decoder takes line breaks in base64; what is given back has none.
+        *value = json!(text(value).replace(['\n', '\r'], ""));
+    }
     let Some(Value::Object(plain)) = remove(object, "stringData") else {
         return;
     };
@@ -55,7 +59,10 @@ pub(crate) fn role_binding(object: &mut Value) {
 
 pub(crate) fn role(object: &mut Value) {
     if let Some(map) = object.as_object_mut() {
-        map.entry("rules").or_insert(Value::Null);
+        let rules = map.entry("rules").or_insert(Value::Null);
+        if *rules == json!([]) {
+            *rules = Value::Null;
+        }
     }
 }
 
@@ -182,6 +189,16 @@ pub(crate) fn webhooks(object: &mut Value, mutating: bool) {
 
 pub(crate) fn node(object: &mut Value) {
     put(object, "spec", json!({}));
+    put(
+        object,
+        "status",
+        json!({
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
+            "nodeInfo": {"architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "",
+                "kubeProxyVersion": "", "kubeletVersion": "", "machineID": "", "operatingSystem": "", "osImage": "",
+                "systemUUID": ""},
+        }),
+    );
     if let Some(status) = present(object, "status") {
         canonicalize_map(status, "capacity");
         canonicalize_map(status, "allocatable");
@@ -194,5 +211,51 @@ pub(crate) fn config_map(object: &mut Value) {
         if value.is_null() {
             *value = json!("");
         }
+    }
+}
+
+/// Members of an Event that are given back even when they are empty.
+pub(crate) fn event(object: &mut Value) {
+    for field in ["firstTimestamp", "lastTimestamp", "eventTime"] {
+        put(object, field, Value::Null);
+    }
+    put(object, "source", json!({}));
+    put(object, "reportingComponent", "");
+    put(object, "reportingInstance", "");
+}
+
+/// The same for the newer API.
+pub(crate) fn new_event(object: &mut Value) {
+    for field in ["deprecatedFirstTimestamp", "deprecatedLastTimestamp", "eventTime"] {
+        put(object, field, Value::Null);
+    }
+    put(object, "deprecatedSource", json!({}));
+    put(object, "regarding", json!({}));
+}
+
+/// Match rules of admission policies and their bindings.
+pub(crate) fn admission_policy(object: &mut Value, kind: &str) {
+    let policy = matches!(kind, "ValidatingAdmissionPolicy" | "MutatingAdmissionPolicy");
+    let field = if policy {
+        "matchConstraints"
+    } else {
+        "matchResources"
+    };
+    let Some(spec) = present(object, "spec") else {
+        return;
+    };
+    if policy {
+        put(spec, "failurePolicy", "Fail");
+    }
+    if let Some(rules) = present(spec, field) {
+        put(rules, "matchPolicy", "Equivalent");
+        put(rules, "namespaceSelector", json!({}));
+        put(rules, "objectSelector", json!({}));
+        for list in ["resourceRules", "excludeResourceRules"] {
+            each(rules, list).for_each(|rule| put(rule, "scope", "*"));
+        }
+    }
+    if kind == "ValidatingAdmissionPolicy" {
+        put(object, "status", json!({}));
     }
 }

@@ -17,15 +17,14 @@ const FREE: [&str; 9] = [
 ];
 
 /// Lists that are printed even when they are empty.
-const KEPT_LISTS: [&str; 4] = ["rules", "endpoints", "currentMetrics", "finalizers"];
+const KEPT_LISTS: [&str; 4] = ["rules", "endpoints", "currentMetrics", "policies"];
 
 /// Maps that are not printed when they are empty (unlike structures, which are).
-const DROPPED_MAPS: [&str; 14] = [
+const DROPPED_MAPS: [&str; 13] = [
     "labels",
     "annotations",
     "nodeSelector",
     "matchLabels",
-    "selector",
     "limits",
     "requests",
     "data",

@@ -78,8 +78,11 @@ pub(crate) fn stateful_set(object: &mut Value) {
     }
 }
 
-pub(crate) fn daemon_set(object: &mut Value) {
+const GENERATION: &str = "deprecated.daemonset.template.generation";
+
+pub(crate) fn daemon_set(object: &mut Value, old: Option<&Value>) {
     template(object);
+    template_generation(object, old);
     let Some(spec) = spec(object) else { return };
     put(spec, "revisionHistoryLimit", 10);
     let Some(strategy) = child(spec, "updateStrategy") else {
@@ -91,5 +94,21 @@ pub(crate) fn daemon_set(object: &mut Value) {
     {
         put(rolling, "maxUnavailable", 1);
         put(rolling, "maxSurge", 0);
+    }
+}
+
+/// The number of the template, which goes up with each change of it.
+fn template_generation(object: &mut Value, old: Option<&Value>) {
+    let number = match old {
+        None => 1,
+        Some(old) => {
+            let last: i64 = text(&old["metadata"]["annotations"][GENERATION])
+                .parse()
+                .unwrap_or(1);
+            last + i64::from(old["spec"]["template"] != object["spec"]["template"])
+        }
+    };
+    if let Some(annotations) = child(object, "metadata").and_then(|metadata| child(metadata, "annotations")) {
+        annotations[GENERATION] = json!(number.to_string());
     }
 }

@@ -101,14 +101,25 @@ pub(crate) fn cron_error(text: &str) -> Option<String> {
     }
     let fields: Vec<&str> = text.split_whitespace().collect();
     if fields.len() != 5 {
-        return Some(format!("expected exactly 5 fields, found {}: [{}]", fields.len(), fields.join(" ")));
+        return Some(format!(
+            "expected exactly 5 fields, found {}: [{}]",
+            fields.len(),
+            fields.join(" ")
+        ));
     }
     let bounds = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)];
-    let beyond = fields.iter().zip(bounds).find_map(|(field, (low, high))| match field.parse::<u32>() {
-        Ok(number) if number > high => Some(format!("end of range ({number}) above maximum ({high}): {field}")),
-        Ok(number) if number < low => Some(format!("beginning of range ({number}) below minimum ({low}): {field}")),
-        _ => None,
-    });
+    let beyond = fields
+        .iter()
+        .zip(bounds)
+        .find_map(|(field, (low, high))| match field.parse::<u32>() {
+            Ok(number) if number > high => {
+                Some(format!("end of range ({number}) above maximum ({high}): {field}"))
+            }
+            Ok(number) if number < low => Some(format!(
+                "beginning of range ({number}) below minimum ({low}): {field}"
+            )),
+            _ => None,
+        });
     Some(beyond.unwrap_or_else(|| format!("failed to parse schedule {text}")))
 }
 

@@ -83,7 +83,9 @@ pub(crate) fn step(set: &Value, view: &dyn View, config: &Config, now: Timestamp
 fn pod_of(maker: &Maker<'_>, set: &Value, hash: &str) -> Value {
     let mut pod = maker.sibling(0);
     set_meta(&mut pod, "labels", revision::POD_LABEL, hash);
-    let generation = int(&set["metadata"]["generation"]).to_string();
-    set_meta(&mut pod, "labels", "pod-template-generation", &generation);
+    let generation = text(&set["metadata"]["annotations"]["deprecated.daemonset.template.generation"]);
+    if !generation.is_empty() {
+        set_meta(&mut pod, "labels", "pod-template-generation", generation);
+    }
     pod
 }

@@ -65,6 +65,7 @@ pub use action::{Action, ObjectRef, Parts, Propagation, Step};
 pub use bootstrap::bootstrap;
 pub(crate) use condition::{condition, condition_is};
 pub(crate) use cron::cron_error;
+pub(crate) use names::name_suffix;
 pub(crate) use pod::quality_of_service;
 pub use step::{step, targets};
 pub use view::{Config, View};

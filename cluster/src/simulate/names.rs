@@ -47,3 +47,8 @@ pub(crate) fn generated(base: &str, hash: u64) -> String {
     let base = base.get(..57).unwrap_or(base).trim_end_matches(['-', '.']);
     format!("{base}-{}", suffix(hash, 5))
 }
+
+/// Five characters of the safe alphabet that follow from the text.
+pub(crate) fn name_suffix(text: &str) -> String {
+    suffix(hash(&[text]), 5)
+}

@@ -78,6 +78,31 @@ fn selecting(pod: &Value, view: &dyn View) -> Vec<ObjectRef> {
         .collect()
 }
 
+/// Whether the structures that the simulation writes into are structures. The server has checked that; an object
+/// from an older store may not have been, and must not stop everything else.
+fn is_sound(object: &Value) -> bool {
+    const STRUCTURES: [&str; 9] = [
+        "metadata",
+        "labels",
+        "annotations",
+        "spec",
+        "status",
+        "template",
+        "selector",
+        "matchLabels",
+        "jobTemplate",
+    ];
+    let Some(map) = object.as_object() else {
+        return false;
+    };
+    let structures = map.iter().filter(|(key, _)| STRUCTURES.contains(&key.as_str()));
+    let claims = super::json::items(&object["volumeClaimTemplates"]);
+    structures
+        .into_iter()
+        .all(|(_, value)| value.is_null() || is_sound(value))
+        && claims.iter().all(is_sound)
+}
+
 /// Look at one object. An object that does not exist (any more) gives an empty step.
 pub fn step(target: &ObjectRef, view: &dyn View, config: &Config, now: Timestamp) -> Step {
     if !is_simulated(target) {
@@ -86,6 +111,9 @@ pub fn step(target: &ObjectRef, view: &dyn View, config: &Config, now: Timestamp
     let Some(object) = view.get(&target.group, &target.kind, &target.namespace, &target.name) else {
         return Step::default();
     };
+    if !is_sound(&object) {
+        return Step::default();
+    }
     match target.kind.as_str() {
         "Deployment" => deployment::step(&object, view, config, now),
         "ReplicaSet" => replicaset::step(&object, view, config, now),

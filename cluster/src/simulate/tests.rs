@@ -937,3 +937,16 @@ fn rolling_update_arithmetic() {
     assert_eq!(shrink(4, both, (1, 0), (4, 4)), 0);
     assert_eq!(shrink(4, both, (0, 0), (4, 2)), 0);
 }
+
+/// Let the simulation look at an object once, whatever is in it.
+pub(crate) fn run_once(object: Value) {
+    let mut fake = Fake::new();
+    let target = ObjectRef::of(&object);
+    fake.objects.insert(target.clone(), Arc::new(object.clone()));
+    let _ = (
+        targets(&object, &fake),
+        crate::behind::targets(&object, true, &fake),
+    );
+    let _ = step(&target, &fake, &fake.config.clone(), fake.now);
+    let _ = crate::behind::step(&target, &fake, &fake.config.clone(), fake.now);
+}

@@ -41,12 +41,18 @@ pub(crate) fn secret(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     }
     let has = |key: &str| new["data"].get(key).is_some();
     let mut require = |keys: &[&str]| {
-        errors.extend(keys.iter().filter(|key| !has(key)).map(|key| FieldError::required(format!("data[{key}]"), "")));
+        errors.extend(
+            keys.iter()
+                .filter(|key| !has(key))
+                .map(|key| FieldError::required(format!("data[{key}]"), "")),
+        );
     };
     match text(&new["type"]) {
         "kubernetes.io/tls" => require(&["tls.crt", "tls.key"]),
         "kubernetes.io/ssh-auth" => require(&["ssh-privatekey"]),
-        "kubernetes.io/basic-auth" if !has("username") && !has("password") => require(&["username", "password"]),
+        "kubernetes.io/basic-auth" if !has("username") && !has("password") => {
+            require(&["username", "password"])
+        }
         "kubernetes.io/dockerconfigjson" => docker(new, ".dockerconfigjson", errors),
         "kubernetes.io/dockercfg" => docker(new, ".dockercfg", errors),
         "kubernetes.io/service-account-token" => {
@@ -72,16 +78,26 @@ fn docker(secret: &Value, key: &str, errors: &mut Errors) {
         errors.push(FieldError::required(field, ""));
         return;
     };
-    let bytes = base64::engine::general_purpose::STANDARD.decode(text(value)).unwrap_or_default();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(text(value))
+        .unwrap_or_default();
     if serde_json::from_slice::<Value>(&bytes).is_err() {
         // Contents of a secret never stand in a message.
-        errors.push(FieldError::invalid(field, &json!("<secret contents redacted>"), "must be valid JSON"));
+        errors.push(FieldError::invalid(
+            field,
+            &json!("<secret contents redacted>"),
+            "must be valid JSON",
+        ));
     }
 }
 
 fn key(map: &str, key: &str, errors: &mut Errors) {
     let messages = names::config_key(key);
-    errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{map}[{key}]"), key, m)));
+    errors.extend(
+        messages
+            .iter()
+            .map(|m| FieldError::invalid_text(format!("{map}[{key}]"), key, m)),
+    );
 }
 
 /// How many bytes base64 text stands for.
@@ -92,7 +108,9 @@ fn decoded_len(text: &str) -> usize {
 
 /// What may not change once `immutable` is true.
 fn frozen(new: &Value, old: Option<&Value>, fields: &[&str], errors: &mut Errors) {
-    let Some(old) = old.filter(|old| old["immutable"] == true) else { return };
+    let Some(old) = old.filter(|old| old["immutable"] == true) else {
+        return;
+    };
     if new["immutable"] != true {
         errors.push(FieldError::forbidden("immutable", FROZEN));
     }

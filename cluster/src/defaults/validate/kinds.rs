@@ -9,7 +9,9 @@ use crate::defaults::fill::text;
 /// what [`super::validate_metadata`] finds. `old` is the stored object on updates, in the same version. Call it
 /// after [`crate::defaults::default`].
 pub fn validate(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
-    let group = text(&new["apiVersion"]).split_once('/').map_or("", |(group, _)| group);
+    let group = text(&new["apiVersion"])
+        .split_once('/')
+        .map_or("", |(group, _)| group);
     let kind = text(&new["kind"]);
     let mut errors = metadata::check(new, old, is_namespaced(group, kind), syntax(group, kind));
     of_kind(group, kind, new, old, &mut errors);
@@ -68,7 +70,13 @@ fn syntax(group: &str, kind: &str) -> metadata::NameSyntax {
 fn is_namespaced(group: &str, kind: &str) -> bool {
     match group {
         "" => !matches!(kind, "Namespace" | "Node" | "PersistentVolume"),
-        "apps" | "batch" | "autoscaling" | "policy" | "coordination.k8s.io" | "discovery.k8s.io" | "events.k8s.io" => true,
+        "apps"
+        | "batch"
+        | "autoscaling"
+        | "policy"
+        | "coordination.k8s.io"
+        | "discovery.k8s.io"
+        | "events.k8s.io" => true,
         "networking.k8s.io" => matches!(kind, "Ingress" | "NetworkPolicy"),
         "rbac.authorization.k8s.io" => matches!(kind, "Role" | "RoleBinding"),
         "storage.k8s.io" => kind == "CSIStorageCapacity",

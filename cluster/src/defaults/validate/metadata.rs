@@ -41,22 +41,45 @@ pub(crate) fn check(new: &Value, old: Option<&Value>, namespaced: bool, syntax: 
 fn name(metadata: &Value, syntax: NameSyntax, errors: &mut Errors) {
     let prefix = text(&metadata["generateName"]);
     // A generated name is never longer than 63 or so: a prefix may end in what a name may not.
-    let masked = if prefix.len() > 1 && prefix.ends_with('-') { format!("{}a", &prefix[..prefix.len() - 1]) } else { prefix.to_owned() };
+    let masked = if prefix.len() > 1 && prefix.ends_with('-') {
+        format!("{}a", &prefix[..prefix.len() - 1])
+    } else {
+        prefix.to_owned()
+    };
     if !prefix.is_empty() {
-        errors.extend(syntax(&masked).iter().map(|m| FieldError::invalid_text("metadata.generateName", prefix, m)));
+        errors.extend(
+            syntax(&masked)
+                .iter()
+                .map(|m| FieldError::invalid_text("metadata.generateName", prefix, m)),
+        );
     }
     match text(&metadata["name"]) {
-        "" => errors.push(FieldError::required("metadata.name", "name or generateName is required")),
-        name => errors.extend(syntax(name).iter().map(|m| FieldError::invalid_text("metadata.name", name, m))),
+        "" => errors.push(FieldError::required(
+            "metadata.name",
+            "name or generateName is required",
+        )),
+        name => errors.extend(
+            syntax(name)
+                .iter()
+                .map(|m| FieldError::invalid_text("metadata.name", name, m)),
+        ),
     }
 }
 
 /// Keys and values of labels.
 pub(crate) fn labels(labels: &Value, field: &str, errors: &mut Errors) {
     for (key, value) in labels.as_object().into_iter().flatten() {
-        errors.extend(names::qualified(key).iter().map(|m| FieldError::invalid_text(field, key, m)));
+        errors.extend(
+            names::qualified(key)
+                .iter()
+                .map(|m| FieldError::invalid_text(field, key, m)),
+        );
         let value = text(value);
-        errors.extend(names::label_value(value).iter().map(|m| FieldError::invalid_text(field, value, m)));
+        errors.extend(
+            names::label_value(value)
+                .iter()
+                .map(|m| FieldError::invalid_text(field, value, m)),
+        );
     }
 }
 
@@ -79,7 +102,8 @@ fn owners(owners: &Value, errors: &mut Errors) {
     let mut controller: Option<&Value> = None;
     for owner in items(owners) {
         let (version, kind) = (text(&owner["apiVersion"]), text(&owner["kind"]));
-        let empty = |name: &str, message: &str| FieldError::invalid_text(format!("{field}.{name}"), "", message);
+        let empty =
+            |name: &str, message: &str| FieldError::invalid_text(format!("{field}.{name}"), "", message);
         if version.is_empty() || version.ends_with('/') {
             errors.push(empty("apiVersion", "version must not be empty"));
         }
@@ -115,10 +139,18 @@ fn finalizers(list: &Value, errors: &mut Errors) {
     let has = |name: &str| items(list).iter().any(|f| f == name);
     for (index, finalizer) in items(list).iter().enumerate() {
         let name = text(finalizer);
-        errors.extend(names::qualified(name).iter().map(|m| FieldError::invalid_text(field, name, m)));
+        errors.extend(
+            names::qualified(name)
+                .iter()
+                .map(|m| FieldError::invalid_text(field, name, m)),
+        );
         if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
             let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.push(FieldError::invalid_text(format!("{field}[{index}]"), name, detail));
+            errors.push(FieldError::invalid_text(
+                format!("{field}[{index}]"),
+                name,
+                detail,
+            ));
         }
     }
     if has("orphan") && has("foregroundDeletion") {
@@ -129,7 +161,14 @@ fn finalizers(list: &Value, errors: &mut Errors) {
 
 /// What an update must not change, where the server did not put it back already.
 fn unchanged(new: &Value, old: &Value, errors: &mut Errors) {
-    for field in ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] {
+    for field in [
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ] {
         immutable(errors, &format!("metadata.{field}"), &new[field], &old[field]);
     }
     if old["deletionTimestamp"].is_string() {

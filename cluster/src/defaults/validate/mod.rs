@@ -31,14 +31,22 @@ pub(crate) fn immutable(errors: &mut Errors, field: &str, new: &Value, old: &Val
 /// A number that must not be negative.
 pub(crate) fn not_negative(errors: &mut Errors, field: &str, value: &Value) {
     if value.as_i64().is_some_and(|number| number < 0) {
-        errors.push(FieldError::invalid(field, value, "must be greater than or equal to 0"));
+        errors.push(FieldError::invalid(
+            field,
+            value,
+            "must be greater than or equal to 0",
+        ));
     }
 }
 
 /// A value that must be one of a few.
 pub(crate) fn one_of(errors: &mut Errors, field: &str, value: &Value, known: &[&str]) {
     if !value.as_str().is_some_and(|value| known.contains(&value)) {
-        let value = if value.is_null() { &Value::String(String::new()) } else { value };
+        let value = if value.is_null() {
+            &Value::String(String::new())
+        } else {
+            value
+        };
         errors.push(FieldError::not_supported(field, value, known));
     }
 }
@@ -47,6 +55,10 @@ pub(crate) fn one_of(errors: &mut Errors, field: &str, value: &Value, known: &[&
 pub(crate) fn port_number(errors: &mut Errors, field: &str, value: &Value) {
     let number = value.as_i64().unwrap_or(0);
     if !(1..=65_535).contains(&number) {
-        errors.push(FieldError::invalid(field, &Value::from(number), "must be between 1 and 65535, inclusive"));
+        errors.push(FieldError::invalid(
+            field,
+            &Value::from(number),
+            "must be between 1 and 65535, inclusive",
+        ));
     }
 }

@@ -40,7 +40,10 @@ fn gather(parts: impl IntoIterator<Item = Option<String>>) -> Vec<String> {
 
 /// A DNS subdomain: the names of most kinds.
 pub(crate) fn subdomain(name: &str) -> Vec<String> {
-    gather([too_long(name, 253, "characters"), (!is_subdomain(name)).then(|| SUBDOMAIN.to_owned())])
+    gather([
+        too_long(name, 253, "characters"),
+        (!is_subdomain(name)).then(|| SUBDOMAIN.to_owned()),
+    ])
 }
 
 /// A DNS label: namespaces, Services, containers, volumes.
@@ -96,24 +99,36 @@ pub(crate) fn qualified(key: &str) -> Vec<String> {
 
 /// Values of labels.
 pub(crate) fn label_value(value: &str) -> Vec<String> {
-    gather([too_long(value, 63, "bytes"), (!value.is_empty() && !is_word(value)).then(|| LABEL_VALUE.to_owned())])
+    gather([
+        too_long(value, 63, "bytes"),
+        (!value.is_empty() && !is_word(value)).then(|| LABEL_VALUE.to_owned()),
+    ])
 }
 
 /// Keys of ConfigMaps and Secrets.
 pub(crate) fn config_key(key: &str) -> Vec<String> {
-    let valid = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+    let valid = !key.is_empty()
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     let dots = match key {
         "." => Some("must not be '.'".to_owned()),
         ".." => Some("must not be '..'".to_owned()),
         key if key.starts_with("..") => Some("must not start with '..'".to_owned()),
         _ => None,
     };
-    gather([too_long(key, 253, "characters"), (!valid).then(|| CONFIG_KEY.to_owned()), dots])
+    gather([
+        too_long(key, 253, "characters"),
+        (!valid).then(|| CONFIG_KEY.to_owned()),
+        dots,
+    ])
 }
 
 /// Names of ports, which other objects may use in place of numbers.
 pub(crate) fn port_name(name: &str) -> Vec<String> {
-    let valid = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let valid = name
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let mut messages = Vec::new();
     if name.len() > 15 {
         messages.push("must be no more than 15 characters".to_owned());

@@ -21,23 +21,45 @@ pub(crate) fn service(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     match kind {
         "ExternalName" => external_name(spec, errors),
         "ClusterIP" | "NodePort" | "LoadBalancer" => {}
-        _ => one_of(errors, "spec.type", &spec["type"], &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
+        _ => one_of(
+            errors,
+            "spec.type",
+            &spec["type"],
+            &["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"],
+        ),
     }
     metadata::labels(&spec["selector"], "spec.selector", errors);
-    one_of(errors, "spec.sessionAffinity", &spec["sessionAffinity"], &["ClientIP", "None"]);
+    one_of(
+        errors,
+        "spec.sessionAffinity",
+        &spec["sessionAffinity"],
+        &["ClientIP", "None"],
+    );
     service_ports(spec, errors);
     for (index, ip) in items(&spec["externalIPs"]).iter().enumerate() {
         external_ip(ip, &format!("spec.externalIPs[{index}]"), errors);
     }
     for (index, range) in items(&spec["loadBalancerSourceRanges"]).iter().enumerate() {
         if cidr(text(range)).is_none() {
-            errors.push(FieldError::invalid(format!("spec.LoadBalancerSourceRanges[{index}]"), range, BAD_CIDR));
+            errors.push(FieldError::invalid(
+                format!("spec.LoadBalancerSourceRanges[{index}]"),
+                range,
+                BAD_CIDR,
+            ));
         }
     }
     let exposed = matches!(kind, "NodePort" | "LoadBalancer") || !items(&spec["externalIPs"]).is_empty();
     if !exposed && !text(&spec["externalTrafficPolicy"]).is_empty() {
         let detail = "may only be set for externally-accessible services";
-        errors.push(FieldError::invalid("spec.externalTrafficPolicy", &spec["externalTrafficPolicy"], detail));
+        errors.push(FieldError::invalid(
+            "spec.externalTrafficPolicy",
+            &spec["externalTrafficPolicy"],
+            detail,
+        ));
+    }
+    let ip = text(&spec["clusterIP"]);
+    if !matches!(ip, "" | "None") && ip.parse::<IpAddr>().is_err() {
+        errors.push(FieldError::invalid_text("spec.clusterIPs[0]", ip, BAD_IP));
     }
     families(spec, errors);
     if let Some(old) = old {
@@ -50,23 +72,40 @@ fn external_name(spec: &Value, errors: &mut Errors) {
         "" => errors.push(FieldError::required("spec.externalName", "")),
         name => {
             let messages = names::subdomain(name.trim_end_matches('.'));
-            errors.extend(messages.iter().map(|m| FieldError::invalid_text("spec.externalName", name, m)));
+            errors.extend(
+                messages
+                    .iter()
+                    .map(|m| FieldError::invalid_text("spec.externalName", name, m)),
+            );
         }
     }
 }
 
 /// The one family of this cluster is IPv4. A headless Service without selector may ask for more.
 fn families(spec: &Value, errors: &mut Errors) {
-    let exempt = text(&spec["clusterIP"]) == "None" && spec["selector"].as_object().is_none_or(serde_json::Map::is_empty);
+    let exempt = text(&spec["clusterIP"]) == "None"
+        && spec["selector"].as_object().is_none_or(serde_json::Map::is_empty);
     if exempt || text(&spec["type"]) == "ExternalName" {
         return;
     }
     if text(&spec["ipFamilyPolicy"]) == "RequireDualStack" {
         let detail = "this cluster is not configured for dual-stack services";
-        errors.push(FieldError::invalid("spec.ipFamilyPolicy", &spec["ipFamilyPolicy"], detail));
+        errors.push(FieldError::invalid(
+            "spec.ipFamilyPolicy",
+            &spec["ipFamilyPolicy"],
+            detail,
+        ));
     }
-    for (index, family) in items(&spec["ipFamilies"]).iter().enumerate().filter(|(_, family)| *family == "IPv6") {
-        errors.push(FieldError::invalid(format!("spec.ipFamilies[{index}]"), family, "not configured on this cluster"));
+    for (index, family) in items(&spec["ipFamilies"])
+        .iter()
+        .enumerate()
+        .filter(|(_, family)| *family == "IPv6")
+    {
+        errors.push(FieldError::invalid(
+            format!("spec.ipFamilies[{index}]"),
+            family,
+            "not configured on this cluster",
+        ));
     }
 }
 
@@ -78,7 +117,11 @@ fn addresses_unchanged(new: &Value, old: &Value, errors: &mut Errors) {
     }
     if text(&new["clusterIP"]) != before {
         let detail = "may not change once set";
-        errors.push(FieldError::invalid("spec.clusterIPs[0]", &json!([new["clusterIP"]]), detail));
+        errors.push(FieldError::invalid(
+            "spec.clusterIPs[0]",
+            &json!([new["clusterIP"]]),
+            detail,
+        ));
     }
 }
 
@@ -92,13 +135,22 @@ fn service_ports(spec: &Value, errors: &mut Errors) {
             errors.push(FieldError::required(format!("{field}.name"), ""));
         } else if !name.is_empty() {
             let messages = names::label(name);
-            errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)));
+            errors.extend(
+                messages
+                    .iter()
+                    .map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)),
+            );
             if !names_seen.insert(name) {
                 errors.push(FieldError::duplicate(format!("{field}.name"), &port["name"]));
             }
         }
         port_number(errors, &format!("{field}.port"), &port["port"]);
-        one_of(errors, &format!("{field}.protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
+        one_of(
+            errors,
+            &format!("{field}.protocol"),
+            &port["protocol"],
+            &["SCTP", "TCP", "UDP"],
+        );
         if spec["clusterIP"] != "None" || !port["targetPort"].is_null() {
             target(&port["targetPort"], &format!("{field}.targetPort"), errors);
         }
@@ -133,10 +185,18 @@ fn external_ip(ip: &Value, field: &str, errors: &mut Errors) {
     match text(ip).parse::<IpAddr>() {
         Err(_) => errors.push(FieldError::invalid(field, ip, BAD_IP)),
         Ok(address) if address.is_unspecified() => {
-            errors.push(FieldError::invalid(field, ip, &format!("may not be unspecified ({address})")));
+            errors.push(FieldError::invalid(
+                field,
+                ip,
+                &format!("may not be unspecified ({address})"),
+            ));
         }
         Ok(address) if address.is_loopback() => {
-            errors.push(FieldError::invalid(field, ip, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+            errors.push(FieldError::invalid(
+                field,
+                ip,
+                "may not be in the loopback range (127.0.0.0/8, ::1/128)",
+            ));
         }
         Ok(_) => {}
     }
@@ -158,8 +218,14 @@ fn bits(address: IpAddr) -> u128 {
 }
 
 fn contains(outer: (IpAddr, u8), inner: (IpAddr, u8)) -> bool {
-    let mask = if outer.1 == 0 { 0 } else { u128::MAX << (128 - u32::from(outer.1)) };
-    outer.0.is_ipv4() == inner.0.is_ipv4() && outer.1 < inner.1 && bits(outer.0) & mask == bits(inner.0) & mask
+    let mask = if outer.1 == 0 {
+        0
+    } else {
+        u128::MAX << (128 - u32::from(outer.1))
+    };
+    outer.0.is_ipv4() == inner.0.is_ipv4()
+        && outer.1 < inner.1
+        && bits(outer.0) & mask == bits(inner.0) & mask
 }
 
 pub(crate) fn ingress(new: &Value, errors: &mut Errors) {
@@ -173,7 +239,11 @@ pub(crate) fn ingress(new: &Value, errors: &mut Errors) {
     let class = text(&spec["ingressClassName"]);
     if !class.is_empty() {
         let messages = names::subdomain(class);
-        errors.extend(messages.iter().map(|m| FieldError::invalid_text("spec.ingressClassName", class, m)));
+        errors.extend(
+            messages
+                .iter()
+                .map(|m| FieldError::invalid_text("spec.ingressClassName", class, m)),
+        );
     }
     for (index, rule) in rules.iter().enumerate() {
         let field = format!("spec.rules[{index}]");
@@ -188,7 +258,10 @@ pub(crate) fn ingress(new: &Value, errors: &mut Errors) {
         for (index, path) in paths.iter().enumerate() {
             let field = format!("{field}.http.paths[{index}]");
             match text(&path["pathType"]) {
-                "" => errors.push(FieldError::required(format!("{field}.pathType"), "pathType must be specified")),
+                "" => errors.push(FieldError::required(
+                    format!("{field}.pathType"),
+                    "pathType must be specified",
+                )),
                 "Exact" | "Prefix" | "ImplementationSpecific" => {
                     let value = text(&path["path"]);
                     let optional = path["pathType"] == "ImplementationSpecific" && value.is_empty();
@@ -199,7 +272,11 @@ pub(crate) fn ingress(new: &Value, errors: &mut Errors) {
                 }
                 _ => {
                     let known = ["Exact", "ImplementationSpecific", "Prefix"];
-                    errors.push(FieldError::not_supported(format!("{field}.pathType"), &path["pathType"], &known));
+                    errors.push(FieldError::not_supported(
+                        format!("{field}.pathType"),
+                        &path["pathType"],
+                        &known,
+                    ));
                 }
             }
             backend(&path["backend"], &format!("{field}.backend"), errors);
@@ -212,11 +289,19 @@ fn host(host: &str, field: &str, errors: &mut Errors) {
         return;
     }
     if host.parse::<IpAddr>().is_ok() {
-        errors.push(FieldError::invalid_text(field, host, "must be a DNS name, not an IP address"));
+        errors.push(FieldError::invalid_text(
+            field,
+            host,
+            "must be a DNS name, not an IP address",
+        ));
         return;
     }
     let name = host.strip_prefix("*.").unwrap_or(host);
-    errors.extend(names::subdomain(name).iter().map(|m| FieldError::invalid_text(field, host, m)));
+    errors.extend(
+        names::subdomain(name)
+            .iter()
+            .map(|m| FieldError::invalid_text(field, host, m)),
+    );
 }
 
 fn backend(backend: &Value, field: &str, errors: &mut Errors) {
@@ -227,16 +312,31 @@ fn backend(backend: &Value, field: &str, errors: &mut Errors) {
     if text(&service["name"]).is_empty() {
         errors.push(FieldError::required(format!("{field}.service.name"), ""));
     }
-    let (name, number) = (text(&service["port"]["name"]), service["port"]["number"].as_i64().unwrap_or(0));
+    let (name, number) = (
+        text(&service["port"]["name"]),
+        service["port"]["number"].as_i64().unwrap_or(0),
+    );
     match (name.is_empty(), number) {
         (false, number) if number != 0 => {
-            errors.push(FieldError::invalid_text(field, "", "cannot set both port name & port number"));
+            errors.push(FieldError::invalid_text(
+                field,
+                "",
+                "cannot set both port name & port number",
+            ));
         }
         (true, 0) => errors.push(FieldError::required(field, "port name or number is required")),
-        (true, _) => port_number(errors, &format!("{field}.service.port.number"), &service["port"]["number"]),
+        (true, _) => port_number(
+            errors,
+            &format!("{field}.service.port.number"),
+            &service["port"]["number"],
+        ),
         (false, _) => {
             let field = format!("{field}.service.port.name");
-            errors.extend(names::port_name(name).iter().map(|m| FieldError::invalid_text(field.clone(), name, m)));
+            errors.extend(
+                names::port_name(name)
+                    .iter()
+                    .map(|m| FieldError::invalid_text(field.clone(), name, m)),
+            );
         }
     }
 }
@@ -256,13 +356,23 @@ pub(crate) fn network_policy(new: &Value, errors: &mut Errors) {
         }
     }
     for (index, kind) in items(&spec["policyTypes"]).iter().enumerate() {
-        one_of(errors, &format!("spec.policyTypes[{index}]"), kind, &["Ingress", "Egress"]);
+        one_of(
+            errors,
+            &format!("spec.policyTypes[{index}]"),
+            kind,
+            &["Ingress", "Egress"],
+        );
     }
 }
 
 fn policy_port(port: &Value, field: &str, errors: &mut Errors) {
     if !port["protocol"].is_null() {
-        one_of(errors, &format!("{field}.protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
+        one_of(
+            errors,
+            &format!("{field}.protocol"),
+            &port["protocol"],
+            &["SCTP", "TCP", "UDP"],
+        );
     }
     match &port["port"] {
         Value::Null => {}
@@ -271,7 +381,8 @@ fn policy_port(port: &Value, field: &str, errors: &mut Errors) {
 }
 
 fn peer(peer: &Value, field: &str, errors: &mut Errors) {
-    let others = usize::from(peer["podSelector"].is_object()) + usize::from(peer["namespaceSelector"].is_object());
+    let others =
+        usize::from(peer["podSelector"].is_object()) + usize::from(peer["namespaceSelector"].is_object());
     for name in ["podSelector", "namespaceSelector"] {
         selector::check(&peer[name], &format!("{field}.{name}"), errors);
     }
@@ -279,20 +390,31 @@ fn peer(peer: &Value, field: &str, errors: &mut Errors) {
     if block.is_object() {
         let outer = cidr(text(&block["cidr"]));
         if outer.is_none() {
-            errors.push(FieldError::invalid(format!("{field}.ipBlock.cidr"), &block["cidr"], BAD_CIDR));
+            errors.push(FieldError::invalid(
+                format!("{field}.ipBlock.cidr"),
+                &block["cidr"],
+                BAD_CIDR,
+            ));
         }
         for (index, except) in items(&block["except"]).iter().enumerate() {
             let field = format!("{field}.ipBlock.except[{index}]");
             match (outer, cidr(text(except))) {
                 (_, None) => errors.push(FieldError::invalid(field, except, BAD_CIDR)),
                 (Some(outer), Some(inner)) if !contains(outer, inner) => {
-                    errors.push(FieldError::invalid(field, except, "must be a strict subset of `cidr`"));
+                    errors.push(FieldError::invalid(
+                        field,
+                        except,
+                        "must be a strict subset of `cidr`",
+                    ));
                 }
                 _ => {}
             }
         }
         if others > 0 {
-            errors.push(FieldError::forbidden(field, "may not specify both ipBlock and another peer"));
+            errors.push(FieldError::forbidden(
+                field,
+                "may not specify both ipBlock and another peer",
+            ));
         }
     } else if others == 0 {
         errors.push(FieldError::required(field, "must specify a peer"));
@@ -307,7 +429,10 @@ pub(crate) fn endpoint_slice(new: &Value, errors: &mut Errors) {
         let addresses = items(&endpoint["addresses"]);
         if addresses.is_empty() {
             let detail = "must contain at least 1 address";
-            errors.push(FieldError::required(format!("endpoints[{index}].addresses"), detail));
+            errors.push(FieldError::required(
+                format!("endpoints[{index}].addresses"),
+                detail,
+            ));
         }
         for (position, address) in addresses.iter().enumerate() {
             if text(address).parse::<IpAddr>().is_err() {

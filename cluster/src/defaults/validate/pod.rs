@@ -9,7 +9,11 @@ use crate::defaults::fill::{items, text};
 
 /// A pod template under `field`.
 pub(crate) fn template(template: &Value, field: &str, errors: &mut Errors) {
-    metadata::labels(&template["metadata"]["labels"], &format!("{field}.labels"), errors);
+    metadata::labels(
+        &template["metadata"]["labels"],
+        &format!("{field}.labels"),
+        errors,
+    );
     spec(&template["spec"], &format!("{field}.spec"), errors);
 }
 
@@ -33,7 +37,12 @@ pub(crate) fn spec(spec: &Value, field: &str, errors: &mut Errors) {
     }
     if !containers.is_empty() || !spec["restartPolicy"].is_null() {
         let known = ["Always", "OnFailure", "Never"];
-        one_of(errors, &format!("{field}.restartPolicy"), &spec["restartPolicy"], &known);
+        one_of(
+            errors,
+            &format!("{field}.restartPolicy"),
+            &spec["restartPolicy"],
+            &known,
+        );
     }
     let known = ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"];
     if !spec["dnsPolicy"].is_null() {
@@ -43,13 +52,24 @@ pub(crate) fn spec(spec: &Value, field: &str, errors: &mut Errors) {
     for name in subdomains.iter().filter(|name| !text(&spec[name]).is_empty()) {
         let value = text(&spec[name]);
         let messages = names::subdomain(value);
-        errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.{name}"), value, m)));
+        errors.extend(
+            messages
+                .iter()
+                .map(|m| FieldError::invalid_text(format!("{field}.{name}"), value, m)),
+        );
     }
     metadata::labels(&spec["nodeSelector"], &format!("{field}.nodeSelector"), errors);
     let deadline = &spec["activeDeadlineSeconds"];
-    if deadline.as_i64().is_some_and(|seconds| !(1..=i64::from(i32::MAX)).contains(&seconds)) {
+    if deadline
+        .as_i64()
+        .is_some_and(|seconds| !(1..=i64::from(i32::MAX)).contains(&seconds))
+    {
         let detail = "must be between 1 and 2147483647, inclusive";
-        errors.push(FieldError::invalid(format!("{field}.activeDeadlineSeconds"), deadline, detail));
+        errors.push(FieldError::invalid(
+            format!("{field}.activeDeadlineSeconds"),
+            deadline,
+            detail,
+        ));
     }
 }
 
@@ -62,17 +82,34 @@ fn volumes<'a>(spec: &'a Value, field: &str, errors: &mut Errors) -> BTreeSet<&'
             errors.push(FieldError::required(format!("{field}.name"), ""));
         } else {
             let messages = names::label(name);
-            errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)));
+            errors.extend(
+                messages
+                    .iter()
+                    .map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)),
+            );
             if !seen.insert(name) {
                 errors.push(FieldError::duplicate(format!("{field}.name"), &volume["name"]));
             }
         }
-        let sources: Vec<&String> =
-            volume.as_object().into_iter().flatten().filter(|(k, v)| *k != "name" && !v.is_null()).map(|(k, _)| k).collect();
+        let sources: Vec<&String> = volume
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(k, v)| *k != "name" && !v.is_null())
+            .map(|(k, _)| k)
+            .collect();
         for source in sources.iter().skip(1) {
-            errors.push(FieldError::forbidden(format!("{field}.{source}"), "may not specify more than 1 volume type"));
+            errors.push(FieldError::forbidden(
+                format!("{field}.{source}"),
+                "may not specify more than 1 volume type",
+            ));
         }
-        let needed = [("configMap", "name"), ("secret", "secretName"), ("persistentVolumeClaim", "claimName"), ("hostPath", "path")];
+        let needed = [
+            ("configMap", "name"),
+            ("secret", "secretName"),
+            ("persistentVolumeClaim", "claimName"),
+            ("hostPath", "path"),
+        ];
         for (source, name) in needed {
             if volume[source].is_object() && text(&volume[source][name]).is_empty() {
                 errors.push(FieldError::required(format!("{field}.{source}.{name}"), ""));
@@ -88,7 +125,11 @@ fn container(container: &Value, field: &str, volumes: &BTreeSet<&str>, errors: &
         errors.push(FieldError::required(format!("{field}.name"), ""));
     } else {
         let messages = names::label(name);
-        errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)));
+        errors.extend(
+            messages
+                .iter()
+                .map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)),
+        );
     }
     let image = text(&container["image"]);
     if image.is_empty() {
@@ -99,7 +140,12 @@ fn container(container: &Value, field: &str, volumes: &BTreeSet<&str>, errors: &
     }
     let pull = &container["imagePullPolicy"];
     if !pull.is_null() {
-        one_of(errors, &format!("{field}.imagePullPolicy"), pull, &["Always", "IfNotPresent", "Never"]);
+        one_of(
+            errors,
+            &format!("{field}.imagePullPolicy"),
+            pull,
+            &["Always", "IfNotPresent", "Never"],
+        );
     }
     ports(container, field, errors);
     env(container, field, errors);
@@ -117,7 +163,11 @@ fn ports(container: &Value, field: &str, errors: &mut Errors) {
         let name = text(&port["name"]);
         if !name.is_empty() {
             let messages = names::port_name(name);
-            errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)));
+            errors.extend(
+                messages
+                    .iter()
+                    .map(|m| FieldError::invalid_text(format!("{field}.name"), name, m)),
+            );
             if !names_seen.insert(name) {
                 errors.push(FieldError::duplicate(format!("{field}.name"), &port["name"]));
             }
@@ -130,7 +180,12 @@ fn ports(container: &Value, field: &str, errors: &mut Errors) {
             port_number(errors, &format!("{field}.hostPort"), &port["hostPort"]);
         }
         if !port["protocol"].is_null() {
-            one_of(errors, &format!("{field}.protocol"), &port["protocol"], &["SCTP", "TCP", "UDP"]);
+            one_of(
+                errors,
+                &format!("{field}.protocol"),
+                &port["protocol"],
+                &["SCTP", "TCP", "UDP"],
+            );
         }
     }
 }
@@ -147,7 +202,9 @@ fn env(container: &Value, field: &str, errors: &mut Errors) {
         }
         let from = &env["valueFrom"];
         if from.is_object() {
-            let sources = from.as_object().map_or(0, |map| map.values().filter(|v| !v.is_null()).count());
+            let sources = from
+                .as_object()
+                .map_or(0, |map| map.values().filter(|v| !v.is_null()).count());
             if sources == 0 {
                 let detail = "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`";
                 errors.push(FieldError::invalid_text(format!("{field}.valueFrom"), "", detail));
@@ -180,7 +237,11 @@ fn mounts(container: &Value, field: &str, volumes: &BTreeSet<&str>, errors: &mut
         if path.is_empty() {
             errors.push(FieldError::required(format!("{field}.mountPath"), ""));
         } else if !seen.insert(path) {
-            errors.push(FieldError::invalid_text(format!("{field}.mountPath"), path, "must be unique"));
+            errors.push(FieldError::invalid_text(
+                format!("{field}.mountPath"),
+                path,
+                "must be unique",
+            ));
         }
     }
 }
@@ -190,7 +251,11 @@ fn resources(resources: &Value, field: &str, errors: &mut Errors) {
         for (name, value) in resources[kind].as_object().into_iter().flatten() {
             if text(value).starts_with('-') {
                 let detail = "must be greater than or equal to 0";
-                errors.push(FieldError::invalid(format!("{field}.{kind}[{name}]"), value, detail));
+                errors.push(FieldError::invalid(
+                    format!("{field}.{kind}[{name}]"),
+                    value,
+                    detail,
+                ));
             }
         }
     }
@@ -209,7 +274,10 @@ fn probe(probe: &Value, kind: &str, field: &str, errors: &mut Errors) {
         return;
     }
     let handlers = ["exec", "httpGet", "tcpSocket", "grpc"];
-    let used: Vec<&&str> = handlers.iter().filter(|handler| probe[**handler].is_object()).collect();
+    let used: Vec<&&str> = handlers
+        .iter()
+        .filter(|handler| probe[**handler].is_object())
+        .collect();
     if used.is_empty() {
         errors.push(FieldError::required(field, "must specify a handler type"));
     }
@@ -217,21 +285,37 @@ fn probe(probe: &Value, kind: &str, field: &str, errors: &mut Errors) {
         let detail = "may not specify more than 1 handler type";
         errors.push(FieldError::forbidden(format!("{field}.{handler}"), detail));
     }
-    for name in ["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"] {
+    for name in [
+        "initialDelaySeconds",
+        "timeoutSeconds",
+        "periodSeconds",
+        "successThreshold",
+        "failureThreshold",
+    ] {
         not_negative(errors, &format!("{field}.{name}"), &probe[name]);
     }
     let threshold = &probe["successThreshold"];
     if kind != "readinessProbe" && threshold.as_i64().is_some_and(|n| n != 1) {
-        errors.push(FieldError::invalid(format!("{field}.successThreshold"), threshold, "must be 1"));
+        errors.push(FieldError::invalid(
+            format!("{field}.successThreshold"),
+            threshold,
+            "must be 1",
+        ));
     }
     for handler in ["httpGet", "tcpSocket"] {
         let port = &probe[handler]["port"];
         match port {
             Value::String(name) => {
                 let field = format!("{field}.{handler}.port");
-                errors.extend(names::port_name(name).iter().map(|m| FieldError::invalid_text(field.clone(), name, m)));
+                errors.extend(
+                    names::port_name(name)
+                        .iter()
+                        .map(|m| FieldError::invalid_text(field.clone(), name, m)),
+                );
             }
-            port if probe[handler].is_object() => port_number(errors, &format!("{field}.{handler}.port"), port),
+            port if probe[handler].is_object() => {
+                port_number(errors, &format!("{field}.{handler}.port"), port)
+            }
             _ => {}
         }
     }
@@ -247,17 +331,30 @@ pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
             return;
         }
     }
-    if let (Some(now), Some(before)) = (new["activeDeadlineSeconds"].as_i64(), old["activeDeadlineSeconds"].as_i64())
-        && now > before
+    if let (Some(now), Some(before)) = (
+        new["activeDeadlineSeconds"].as_i64(),
+        old["activeDeadlineSeconds"].as_i64(),
+    ) && now > before
     {
         let detail = "must be less than or equal to previous value";
-        errors.push(FieldError::invalid("spec.activeDeadlineSeconds", &json!(now), detail));
+        errors.push(FieldError::invalid(
+            "spec.activeDeadlineSeconds",
+            &json!(now),
+            detail,
+        ));
         return;
     }
     let mut munged = new.clone();
     for list in ["containers", "initContainers"] {
-        let images: Vec<Value> = items(&old[list]).iter().map(|container| container["image"].clone()).collect();
-        let containers = munged.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        let images: Vec<Value> = items(&old[list])
+            .iter()
+            .map(|container| container["image"].clone())
+            .collect();
+        let containers = munged
+            .get_mut(list)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten();
         for (container, image) in containers.zip(images) {
             if container.is_object() {
                 container["image"] = image;

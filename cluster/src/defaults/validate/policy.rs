@@ -10,13 +10,20 @@ pub(crate) fn role(new: &Value, namespaced: bool, errors: &mut Errors) {
         let field = format!("rules[{index}]");
         let has = |name: &str| !items(&rule[name]).is_empty();
         if !has("verbs") {
-            errors.push(FieldError::required(format!("{field}.verbs"), "verbs must contain at least one value"));
+            errors.push(FieldError::required(
+                format!("{field}.verbs"),
+                "verbs must contain at least one value",
+            ));
         }
         if has("nonResourceURLs") {
             let urls = &rule["nonResourceURLs"];
             let field = format!("{field}.nonResourceURLs");
             if namespaced {
-                errors.push(FieldError::invalid(field, urls, "namespaced rules cannot apply to non-resource URLs"));
+                errors.push(FieldError::invalid(
+                    field,
+                    urls,
+                    "namespaced rules cannot apply to non-resource URLs",
+                ));
             } else if has("apiGroups") || has("resources") || has("resourceNames") {
                 let detail = "rules cannot apply to both regular resources and non-resource URLs";
                 errors.push(FieldError::invalid(field, urls, detail));
@@ -33,19 +40,30 @@ pub(crate) fn role(new: &Value, namespaced: bool, errors: &mut Errors) {
     let aggregation = &new["aggregationRule"];
     if aggregation.is_object() && items(&aggregation["clusterRoleSelectors"]).is_empty() {
         let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
-        errors.push(FieldError::required("aggregationRule.clusterRoleSelectors", detail));
+        errors.push(FieldError::required(
+            "aggregationRule.clusterRoleSelectors",
+            detail,
+        ));
     }
 }
 
 pub(crate) fn role_binding(new: &Value, old: Option<&Value>, namespaced: bool, errors: &mut Errors) {
     let role = &new["roleRef"];
-    let kinds: &[&str] = if namespaced { &["Role", "ClusterRole"] } else { &["ClusterRole"] };
+    let kinds: &[&str] = if namespaced {
+        &["Role", "ClusterRole"]
+    } else {
+        &["ClusterRole"]
+    };
     one_of(errors, "roleRef.kind", &role["kind"], kinds);
     match text(&role["name"]) {
         "" => errors.push(FieldError::required("roleRef.name", "")),
         name => {
             let messages = names::path_segment(name);
-            errors.extend(messages.iter().map(|m| FieldError::invalid_text("roleRef.name", name, m)));
+            errors.extend(
+                messages
+                    .iter()
+                    .map(|m| FieldError::invalid_text("roleRef.name", name, m)),
+            );
         }
     }
     for (index, subject) in items(&new["subjects"]).iter().enumerate() {
@@ -53,7 +71,12 @@ pub(crate) fn role_binding(new: &Value, old: Option<&Value>, namespaced: bool, e
         if text(&subject["name"]).is_empty() {
             errors.push(FieldError::required(format!("{field}.name"), ""));
         }
-        one_of(errors, &format!("{field}.kind"), &subject["kind"], &["ServiceAccount", "User", "Group"]);
+        one_of(
+            errors,
+            &format!("{field}.kind"),
+            &subject["kind"],
+            &["ServiceAccount", "User", "Group"],
+        );
         if subject["kind"] == "ServiceAccount" && !namespaced && text(&subject["namespace"]).is_empty() {
             errors.push(FieldError::required(format!("{field}.namespace"), ""));
         }
@@ -73,17 +96,30 @@ pub(crate) fn role_binding(new: &Value, old: Option<&Value>, namespaced: bool, e
 
 pub(crate) fn autoscaler(new: &Value, errors: &mut Errors) {
     let spec = &new["spec"];
-    let (least, most) = (spec["minReplicas"].as_i64(), spec["maxReplicas"].as_i64().unwrap_or(0));
+    let (least, most) = (
+        spec["minReplicas"].as_i64(),
+        spec["maxReplicas"].as_i64().unwrap_or(0),
+    );
     if least.is_some_and(|least| least < 1) {
-        let external = items(&spec["metrics"]).iter().any(|m| matches!(text(&m["type"]), "Object" | "External"));
+        let external = items(&spec["metrics"])
+            .iter()
+            .any(|m| matches!(text(&m["type"]), "Object" | "External"));
         if !external {
-            let detail = "must specify at least one Object or External metric to support scaling to zero replicas";
+            let detail =
+                "must specify at least one Object or External metric to support scaling to zero replicas";
             errors.push(FieldError::forbidden("spec.metrics", detail));
         }
-        errors.push(FieldError::invalid("spec.minReplicas", &json!(least), "must be greater than or equal to 1"));
+        errors.push(FieldError::invalid(
+            "spec.minReplicas",
+            &json!(least),
+            "must be greater than or equal to 1",
+        ));
     }
     if most < 1 {
-        errors.push(FieldError::required("spec.maxReplicas", "must be set and greater than 0"));
+        errors.push(FieldError::required(
+            "spec.maxReplicas",
+            "must be set and greater than 0",
+        ));
     }
     if least.is_some_and(|least| most < least) {
         let detail = "must be greater than or equal to `minReplicas`";
@@ -92,7 +128,11 @@ pub(crate) fn autoscaler(new: &Value, errors: &mut Errors) {
     let target = &spec["scaleTargetRef"];
     if text(&target["apiVersion"]).is_empty() {
         let detail = "apiVersion must specify API group";
-        errors.push(FieldError::invalid_text("spec.scaleTargetRef.apiVersion", "", detail));
+        errors.push(FieldError::invalid_text(
+            "spec.scaleTargetRef.apiVersion",
+            "",
+            detail,
+        ));
     }
     for name in ["kind", "name"] {
         if text(&target[name]).is_empty() {
@@ -107,14 +147,20 @@ pub(crate) fn autoscaler(new: &Value, errors: &mut Errors) {
         }
         if !kind.is_empty() && !metric[&source].is_object() {
             let detail = "must populate information for the given metric source";
-            errors.push(FieldError::required(format!("spec.metrics[{index}].{source}"), detail));
+            errors.push(FieldError::required(
+                format!("spec.metrics[{index}].{source}"),
+                detail,
+            ));
         }
     }
     for rules in ["scaleUp", "scaleDown"] {
         let policies = &spec["behavior"][rules]["policies"];
         if spec["behavior"][rules].is_object() && items(policies).is_empty() {
             let detail = "must specify at least one Policy";
-            errors.push(FieldError::required(format!("spec.behavior.{rules}.policies"), detail));
+            errors.push(FieldError::required(
+                format!("spec.behavior.{rules}.policies"),
+                detail,
+            ));
         }
     }
 }
@@ -137,7 +183,11 @@ pub(crate) fn lease(new: &Value, errors: &mut Errors) {
     let spec = &new["spec"];
     let duration = &spec["leaseDurationSeconds"];
     if duration.as_i64().is_some_and(|seconds| seconds <= 0) {
-        errors.push(FieldError::invalid("spec.leaseDurationSeconds", duration, "must be greater than 0"));
+        errors.push(FieldError::invalid(
+            "spec.leaseDurationSeconds",
+            duration,
+            "must be greater than 0",
+        ));
     }
     not_negative(errors, "spec.leaseTransitions", &spec["leaseTransitions"]);
 }
@@ -164,7 +214,12 @@ pub(crate) fn priority_class(new: &Value, old: Option<&Value>, errors: &mut Erro
         if new["value"] != old["value"] {
             errors.push(FieldError::forbidden("value", "may not be changed in an update."));
         }
-        immutable(errors, "preemptionPolicy", &new["preemptionPolicy"], &old["preemptionPolicy"]);
+        immutable(
+            errors,
+            "preemptionPolicy",
+            &new["preemptionPolicy"],
+            &old["preemptionPolicy"],
+        );
     }
 }
 
@@ -178,7 +233,10 @@ pub(crate) fn webhooks(new: &Value, errors: &mut Errors) {
         }
         if items(&hook["admissionReviewVersions"]).is_empty() {
             let detail = "must specify one of v1, v1beta1";
-            errors.push(FieldError::required(format!("{field}.admissionReviewVersions"), detail));
+            errors.push(FieldError::required(
+                format!("{field}.admissionReviewVersions"),
+                detail,
+            ));
         }
         if !matches!(text(&hook["sideEffects"]), "None" | "NoneOnDryRun") {
             let detail = "must specify one of None, NoneOnDryRun";

@@ -23,18 +23,28 @@ pub(crate) fn check(selector: &Value, field: &str, errors: &mut Errors) {
             "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
             operator => {
                 let detail = "not a valid selector operator";
-                errors.push(FieldError::invalid_text(format!("{field}.operator"), operator, detail));
+                errors.push(FieldError::invalid_text(
+                    format!("{field}.operator"),
+                    operator,
+                    detail,
+                ));
             }
         }
         let key = text(&expression["key"]);
         let messages = names::qualified(key);
-        errors.extend(messages.iter().map(|m| FieldError::invalid_text(format!("{field}.key"), key, m)));
+        errors.extend(
+            messages
+                .iter()
+                .map(|m| FieldError::invalid_text(format!("{field}.key"), key, m)),
+        );
     }
 }
 
 /// Whether it selects nothing in particular.
 pub(crate) fn is_empty(selector: &Value) -> bool {
-    selector["matchLabels"].as_object().is_none_or(serde_json::Map::is_empty)
+    selector["matchLabels"]
+        .as_object()
+        .is_none_or(serde_json::Map::is_empty)
         && items(&selector["matchExpressions"]).is_empty()
 }
 
@@ -53,7 +63,11 @@ pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) {
     }
     let broken = !selector.is_null() && errors.len() > before && !is_empty(selector);
     if broken {
-        errors.push(FieldError::invalid("spec.selector", selector, "invalid label selector"));
+        errors.push(FieldError::invalid(
+            "spec.selector",
+            selector,
+            "invalid label selector",
+        ));
         return;
     }
     if !selector.is_null() && is_empty(selector) {
@@ -62,6 +76,10 @@ pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) {
     let labels = &spec["template"]["metadata"]["labels"];
     if selector.is_null() || !crate::simulate::json::selector_matches(selector, labels) {
         let detail = "`selector` does not match template `labels`";
-        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
+        errors.push(FieldError::invalid(
+            "spec.template.metadata.labels",
+            labels,
+            detail,
+        ));
     }
 }

@@ -10,10 +10,21 @@ const CLAIM: &str = "spec is immutable after creation except resources.requests 
 pub(crate) fn claim(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let spec = &new["spec"];
     if items(&spec["accessModes"]).is_empty() {
-        errors.push(FieldError::required("spec.accessModes", "at least 1 access mode is required"));
+        errors.push(FieldError::required(
+            "spec.accessModes",
+            "at least 1 access mode is required",
+        ));
     }
-    let known = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
-    for mode in items(&spec["accessModes"]).iter().filter(|mode| !known.contains(&text(mode))) {
+    let known = [
+        "ReadOnlyMany",
+        "ReadWriteMany",
+        "ReadWriteOnce",
+        "ReadWriteOncePod",
+    ];
+    for mode in items(&spec["accessModes"])
+        .iter()
+        .filter(|mode| !known.contains(&text(mode)))
+    {
         errors.push(FieldError::not_supported("spec.accessModes", mode, &known));
     }
     let request = &spec["resources"]["requests"]["storage"];
@@ -64,7 +75,9 @@ const PLAIN: [&str; 9] = [
 
 fn source(spec: &Value) -> serde_json::Map<String, Value> {
     let map = spec.as_object().cloned().unwrap_or_default();
-    map.into_iter().filter(|(key, _)| !PLAIN.contains(&key.as_str())).collect()
+    map.into_iter()
+        .filter(|(key, _)| !PLAIN.contains(&key.as_str()))
+        .collect()
 }
 
 pub(crate) fn volume(new: &Value, old: Option<&Value>, errors: &mut Errors) {

@@ -17,7 +17,11 @@ fn lasting(spec: &Value, errors: &mut Errors) {
     pod::template(&spec["template"], "spec.template", errors);
     let policy = &spec["template"]["spec"]["restartPolicy"];
     if matches!(text(policy), "Never" | "OnFailure") {
-        errors.push(FieldError::not_supported("spec.template.spec.restartPolicy", policy, &["Always"]));
+        errors.push(FieldError::not_supported(
+            "spec.template.spec.restartPolicy",
+            policy,
+            &["Always"],
+        ));
     }
 }
 
@@ -26,7 +30,15 @@ pub(crate) fn deployment(new: &Value, old: Option<&Value>, errors: &mut Errors) 
     counts(spec, &["replicas"], errors);
     selector::of_workload(spec, "deployment", errors);
     lasting(spec, errors);
-    counts(spec, &["minReadySeconds", "revisionHistoryLimit", "progressDeadlineSeconds"], errors);
+    counts(
+        spec,
+        &[
+            "minReadySeconds",
+            "revisionHistoryLimit",
+            "progressDeadlineSeconds",
+        ],
+        errors,
+    );
     let strategy = &spec["strategy"];
     match text(&strategy["type"]) {
         "Recreate" if !strategy["rollingUpdate"].is_null() => {
@@ -35,15 +47,32 @@ pub(crate) fn deployment(new: &Value, old: Option<&Value>, errors: &mut Errors) 
         }
         "Recreate" => {}
         "RollingUpdate" => rolling(&strategy["rollingUpdate"], "spec.strategy.rollingUpdate", errors),
-        _ => one_of(errors, "spec.strategy", &strategy["type"], &["Recreate", "RollingUpdate"]),
+        _ => one_of(
+            errors,
+            "spec.strategy",
+            &strategy["type"],
+            &["Recreate", "RollingUpdate"],
+        ),
     }
-    let (deadline, ready) = (spec["progressDeadlineSeconds"].as_i64(), spec["minReadySeconds"].as_i64().unwrap_or(0));
+    let (deadline, ready) = (
+        spec["progressDeadlineSeconds"].as_i64(),
+        spec["minReadySeconds"].as_i64().unwrap_or(0),
+    );
     if deadline.is_some_and(|deadline| deadline >= 0 && deadline <= ready) {
         let detail = "must be greater than minReadySeconds";
-        errors.push(FieldError::invalid("spec.progressDeadlineSeconds", &json!(deadline), detail));
+        errors.push(FieldError::invalid(
+            "spec.progressDeadlineSeconds",
+            &json!(deadline),
+            detail,
+        ));
     }
     if let Some(old) = old {
-        immutable(errors, "spec.selector", &spec["selector"], &old["spec"]["selector"]);
+        immutable(
+            errors,
+            "spec.selector",
+            &spec["selector"],
+            &old["spec"]["selector"],
+        );
     }
 }
 
@@ -66,12 +95,19 @@ fn rolling(update: &Value, field: &str, errors: &mut Errors) {
     let zero = |value: &Value| value == 0 || value == "0%";
     if zero(&update["maxUnavailable"]) && zero(&update["maxSurge"]) {
         let detail = "may not be 0 when `maxSurge` is 0";
-        errors.push(FieldError::invalid(format!("{field}.maxUnavailable"), &update["maxUnavailable"], detail));
+        errors.push(FieldError::invalid(
+            format!("{field}.maxUnavailable"),
+            &update["maxUnavailable"],
+            detail,
+        ));
     }
 }
 
 fn percent(text: &str) -> Option<u64> {
-    text.strip_suffix('%').filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+    text.strip_suffix('%')
+        .filter(|n| n.bytes().all(|b| b.is_ascii_digit()))?
+        .parse()
+        .ok()
 }
 
 pub(crate) fn replica_set(new: &Value, old: Option<&Value>, errors: &mut Errors) {
@@ -80,7 +116,12 @@ pub(crate) fn replica_set(new: &Value, old: Option<&Value>, errors: &mut Errors)
     selector::of_workload(spec, "deployment", errors);
     lasting(spec, errors);
     if let Some(old) = old {
-        immutable(errors, "spec.selector", &spec["selector"], &old["spec"]["selector"]);
+        immutable(
+            errors,
+            "spec.selector",
+            &spec["selector"],
+            &old["spec"]["selector"],
+        );
     }
 }
 
@@ -106,7 +147,11 @@ pub(crate) fn stateful_set(new: &Value, old: Option<&Value>, errors: &mut Errors
             errors.push(FieldError::invalid("spec.updateStrategy", strategy, detail));
         }
     }
-    counts(spec, &["replicas", "minReadySeconds", "revisionHistoryLimit"], errors);
+    counts(
+        spec,
+        &["replicas", "minReadySeconds", "revisionHistoryLimit"],
+        errors,
+    );
     selector::of_workload(spec, "statefulset", errors);
     lasting(spec, errors);
     if let Some(old) = old {
@@ -144,14 +189,20 @@ pub(crate) fn daemon_set(new: &Value, old: Option<&Value>, errors: &mut Errors) 
         kind => {
             // Upstream shows its own structure here.
             let value = json!({"Type": kind, "RollingUpdate": null});
-            let mut error = FieldError::not_supported("spec.updateStrategy", &value, &["RollingUpdate", "OnDelete"]);
+            let mut error =
+                FieldError::not_supported("spec.updateStrategy", &value, &["RollingUpdate", "OnDelete"]);
             let shown = format!("{{\"Type\":{},\"RollingUpdate\":null}}", json!(kind));
             error.message = error.message.replace(&value.to_string(), &shown);
             errors.push(error);
         }
     }
     if let Some(old) = old {
-        immutable(errors, "spec.selector", &spec["selector"], &old["spec"]["selector"]);
+        immutable(
+            errors,
+            "spec.selector",
+            &spec["selector"],
+            &old["spec"]["selector"],
+        );
     }
 }
 
@@ -192,21 +243,36 @@ pub(crate) fn job(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let labels = &spec["template"]["metadata"]["labels"];
     if spec["selector"].is_null() || !crate::simulate::json::selector_matches(&spec["selector"], labels) {
         let detail = "`selector` does not match template `labels`";
-        errors.push(FieldError::invalid("spec.template.metadata.labels", labels, detail));
+        errors.push(FieldError::invalid(
+            "spec.template.metadata.labels",
+            labels,
+            detail,
+        ));
     }
     pod::template(&spec["template"], "spec.template", errors);
     ends(&spec["template"], "spec.template", errors);
     if let Some(old) = old {
         let old_spec = &old["spec"];
         if spec["completionMode"] != "Indexed" {
-            immutable(errors, "spec.completions", &spec["completions"], &old_spec["completions"]);
+            immutable(
+                errors,
+                "spec.completions",
+                &spec["completions"],
+                &old_spec["completions"],
+            );
         }
         immutable(errors, "spec.selector", &spec["selector"], &old_spec["selector"]);
         let suspended = old_spec["suspend"] == true && old["status"]["startTime"].is_null();
         if !suspended {
             immutable(errors, "spec.template", &spec["template"], &old_spec["template"]);
         }
-        for name in ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] {
+        for name in [
+            "completionMode",
+            "podFailurePolicy",
+            "backoffLimitPerIndex",
+            "managedBy",
+            "successPolicy",
+        ] {
             immutable(errors, &format!("spec.{name}"), &spec[name], &old_spec[name]);
         }
     }
@@ -216,7 +282,10 @@ pub(crate) fn job(new: &Value, old: Option<&Value>, errors: &mut Errors) {
 fn ends(template: &Value, field: &str, errors: &mut Errors) {
     if text(&template["spec"]["restartPolicy"]) == "Always" {
         let detail = "valid values: \"OnFailure\", \"Never\"";
-        errors.push(FieldError::required(format!("{field}.spec.restartPolicy"), detail));
+        errors.push(FieldError::required(
+            format!("{field}.spec.restartPolicy"),
+            detail,
+        ));
     }
 }
 
@@ -224,7 +293,11 @@ pub(crate) fn cron_job(new: &Value, errors: &mut Errors) {
     let spec = &new["spec"];
     let name = text(&new["metadata"]["name"]);
     if name.len() > 52 {
-        errors.push(FieldError::invalid_text("metadata.name", name, "must be no more than 52 characters"));
+        errors.push(FieldError::invalid_text(
+            "metadata.name",
+            name,
+            "must be no more than 52 characters",
+        ));
     }
     let schedule = text(&spec["schedule"]);
     if schedule.is_empty() {
@@ -241,16 +314,29 @@ pub(crate) fn cron_job(new: &Value, errors: &mut Errors) {
             errors.push(FieldError::invalid_text("spec.timeZone", "", detail));
         }
         Some(zone) if jiff::tz::TimeZone::get(zone).is_err() => {
-            errors.push(FieldError::invalid_text("spec.timeZone", zone, &format!("unknown time zone {zone}")));
+            errors.push(FieldError::invalid_text(
+                "spec.timeZone",
+                zone,
+                &format!("unknown time zone {zone}"),
+            ));
         }
         _ => {}
     }
     counts(
         spec,
-        &["startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"],
+        &[
+            "startingDeadlineSeconds",
+            "successfulJobsHistoryLimit",
+            "failedJobsHistoryLimit",
+        ],
         errors,
     );
-    one_of(errors, "spec.concurrencyPolicy", &spec["concurrencyPolicy"], &["Allow", "Forbid", "Replace"]);
+    one_of(
+        errors,
+        "spec.concurrencyPolicy",
+        &spec["concurrencyPolicy"],
+        &["Allow", "Forbid", "Replace"],
+    );
     let template = &spec["jobTemplate"]["spec"]["template"];
     let field = "spec.jobTemplate.spec.template";
     pod::template(template, field, errors);
