@@ -35,7 +35,7 @@ pub fn apply(
             subresource: "",
             ..*request
         };
-        update::track(&json!({}), &live, &mut managed, &before);
+        update::track(&request.ty.empty(), &live, &mut managed, &before);
     }
     let result = attempt(&live, config, &managed, request, force);
     let (mut object, managed) = match result {

@@ -1,6 +1,6 @@
 //! Ordinary writes: create, replace, patch.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::Request;
 use crate::cap;
@@ -15,7 +15,7 @@ use crate::updater::{Updater, identity_fields, manager_of};
 /// empty entry clears them for good. Never fails: what cannot be tracked leaves the owners as they were.
 pub fn update(live: Option<&Value>, mut new: Value, request: &Request<'_>) -> Value {
     let mut managed = starting_point(live, &new, request);
-    let mut old = live.cloned().unwrap_or_else(|| json!({}));
+    let mut old = live.cloned().unwrap_or_else(|| request.ty.empty());
     strip(&mut old);
     strip(&mut new);
     let is_create = old

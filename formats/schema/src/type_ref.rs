@@ -167,6 +167,15 @@ impl<'a> TypeRef<'a> {
         }
     }
 
+    /// The object before anything is set. The Go types behind built-in kinds always write some fields (`spec: {}`,
+    /// `strategy: {}`, `containers: null`); custom resources start empty. Null for what is no object.
+    pub fn empty(self) -> Value {
+        match self {
+            TypeRef::Builtin(ty) => ty.empty(),
+            TypeRef::Structural(_) | TypeRef::Deduced => Value::Object(serde_json::Map::new()),
+        }
+    }
+
     /// The names of the fields that must be there.
     pub fn required(self) -> Vec<&'a str> {
         match self {

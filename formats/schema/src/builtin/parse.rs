@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::facts::{KindFacts, SubresourceFacts};
-use super::types::{Body, TypeNode};
+use super::types::{Body, TypeNode, Zero};
 use crate::type_ref::Shape;
 
 pub(super) struct Types {
@@ -172,6 +172,18 @@ fn attribute(node: &mut TypeNode, word: &'static str) {
         },
         Some(("keys", keys)) => node.keys = keys.split(',').map(str::to_owned).collect(),
         Some(("mergekey", key)) => node.merge_key = Some(key),
+        Some(("zero", code)) => {
+            node.zero = match code {
+                "o" => Some(Zero::Object),
+                "n" => Some(Zero::Null),
+                "s" => Some(Zero::Text("")),
+                "q" => Some(Zero::Text("0")),
+                "d" => Some(Zero::Text("0s")),
+                "0" => Some(Zero::Number),
+                "f" => Some(Zero::False),
+                _ => None,
+            }
+        }
         Some(("default", text)) => node.default = Some(text),
         Some(("patch", strategies)) => {
             for strategy in strategies.split(',') {

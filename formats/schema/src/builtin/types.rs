@@ -18,6 +18,16 @@ pub(super) enum Body {
     Scalar(Shape),
 }
 
+/// What the Go type writes for a field that nobody set.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Zero {
+    Object,
+    Null,
+    Text(&'static str),
+    Number,
+    False,
+}
+
 /// A type as one place uses it: the attributes of a field stand with the field, not with the definition it names.
 #[derive(Debug)]
 pub(super) struct TypeNode {
@@ -29,6 +39,8 @@ pub(super) struct TypeNode {
     pub(super) merge_key: Option<&'static str>,
     pub(super) required: bool,
     pub(super) default: Option<&'static str>,
+    /// The zero value where the Go type always writes the field.
+    pub(super) zero: Option<Zero>,
 }
 
 impl TypeNode {
@@ -42,6 +54,7 @@ impl TypeNode {
             merge_key: None,
             required: false,
             default: None,
+            zero: None,
         }
     }
 }
@@ -161,6 +174,28 @@ impl BuiltinType {
             (true, Shape::Int | Shape::Long) => Some(Value::from(0)),
             _ => None,
         }
+    }
+
+    /// Definitions that hold themselves do so behind pointers, so this ends.
+    pub(crate) fn empty(self) -> Value {
+        let Body::Object(fields) = &self.target().body else {
+            return Value::Null;
+        };
+        let one = |(name, node): &(&'static str, u32)| {
+            let value = match self.facts.types[*node as usize].zero? {
+                Zero::Object => BuiltinType {
+                    facts: self.facts,
+                    node: *node,
+                }
+                .empty(),
+                Zero::Null => Value::Null,
+                Zero::Text(text) => Value::from(text),
+                Zero::Number => Value::from(0),
+                Zero::False => Value::from(false),
+            };
+            Some(((*name).to_owned(), value))
+        };
+        Value::Object(fields.iter().filter_map(one).collect())
     }
 
     pub(crate) fn required(self) -> Vec<&'static str> {

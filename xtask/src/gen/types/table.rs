@@ -1,5 +1,6 @@
 //! The table of types, in the notation that `formats/schema/src/builtin` reads.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -11,9 +12,25 @@ const KEY_DEFAULTS: [(&str, &str, &str); 3] = [
     ("io.k8s.api.core.v1.LocalObjectReference", "name", ""),
 ];
 
+/// Fields that are always there, by type; see the head of the file.
+const PRESENT: &str = include_str!("present.txt");
+
+fn present() -> BTreeMap<(&'static str, &'static str), &'static str> {
+    let mut out = BTreeMap::new();
+    for line in PRESENT.lines().filter(|line| !line.starts_with('#')) {
+        let mut words = line.split(' ');
+        let name = words.next().unwrap_or_default();
+        for (field, zero) in words.filter_map(|word| word.split_once(':')) {
+            out.insert((name, field), zero);
+        }
+    }
+    out
+}
+
 /// One line per type (`=name [kind]* [attribute]*`) followed by one indented line per field (`name type [attribute]*`).
 pub(super) fn types(definitions: &Value) -> String {
     let mut out = String::new();
+    let present = present();
     let empty = serde_json::Map::new();
     for (name, schema) in definitions["$defs"].as_object().unwrap_or(&empty) {
         if is_list(name, schema) {
@@ -52,6 +69,9 @@ pub(super) fn types(definitions: &Value) -> String {
             let _ = write!(out, " {field} {}{}", notation(schema), attributes(schema));
             if required.contains(&field.as_str()) {
                 out.push_str(" required");
+            }
+            if let Some(zero) = present.get(&(name.as_str(), field.as_str())) {
+                let _ = write!(out, " zero={zero}");
             }
             for (_, _, default) in KEY_DEFAULTS
                 .iter()
