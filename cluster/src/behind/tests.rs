@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::simulate::Propagation;
+use crate::simulate::fake::Fake;
 use crate::simulate::json::{items, meta, text};
-use crate::simulate::tests::Fake;
 
 fn config_map(name: &str) -> Value {
     json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "default"}})
@@ -159,7 +159,7 @@ fn namespace_is_emptied() {
     held["metadata"]["finalizers"] = json!(["x.io/h"]);
     fake.create(held);
     fake.create(config_map("free"));
-    fake.create(crate::simulate::tests::workload("Deployment", 2));
+    fake.create(crate::simulate::fake::workload("Deployment", 2));
     fake.settle();
     fake.delete("Namespace", "default", Propagation::Background);
     fake.settle();

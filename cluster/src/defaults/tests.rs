@@ -621,7 +621,7 @@ fn nothing_panics_on_wrong_types() {
                         validate(&good, Some(&object)),
                     );
                     assert!(!crate::table::cells(&object, now).is_empty());
-                    crate::simulate::tests::run_once(object);
+                    crate::simulate::fake::run_once(object);
                 }
             }
         }

@@ -44,6 +44,8 @@ mod daemonset;
 mod deployment;
 mod disruption;
 mod endpoints;
+#[cfg(test)]
+pub(crate) mod fake;
 mod job;
 pub(crate) mod json;
 mod names;
@@ -57,7 +59,7 @@ mod stage;
 mod statefulset;
 mod step;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod view;
 mod volume;
 
