@@ -1,0 +1,267 @@
+//! Waiting for objects without holding a worker: watches keep the picture up to date and bring the next pass when it is
+//! complete.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use flux_health::{Kind, Status, Verdict, Watched, status, timed_out, verdict};
+use flux_kube::{Client, Error, Interest, ObjectRef, Observation, Subscription, Watches};
+use flux_object::{ObjectId, meta};
+use flux_runtime::{Cause, Waker};
+
+/// Time between two looks at objects that cannot be watched.
+const POLL: Duration = Duration::from_secs(5);
+
+/// One object to wait for, and what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) object: ObjectRef,
+    /// As the server gave it last; none when nobody has looked.
+    pub(crate) live: Option<Value>,
+    /// See [`Watched::gone_is_done`].
+    pub(crate) gone_is_done: bool,
+}
+
+impl Subject {
+    /// A live object.
+    pub(crate) fn of(live: &Value, gone_is_done: bool) -> Option<Self> {
+        let object = ObjectRef::of(live)?;
+        Some(Subject {
+            object,
+            live: Some(live.clone()),
+            gone_is_done,
+        })
+    }
+}
+
+/// What the objects are to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// Current; `fail_fast`: the first failed object ends the wait.
+    Healthy { fail_fast: bool },
+    /// Gone.
+    Gone,
+}
+
+/// A wait that goes on. Dropping it ends the watching.
+pub(crate) struct Wait {
+    goal: Goal,
+    picture: Arc<Mutex<Picture>>,
+    pub(crate) began: Instant,
+    deadline: Instant,
+    _subscription: Option<Subscription>,
+}
+
+/// How a wait stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// The goal is reached.
+    Reached,
+    /// It goes on; the next look is due after this time.
+    Pending(Duration),
+    /// It failed, or time is up; the sentence names the objects.
+    Failed(String),
+}
+
+/// What is known of the objects.
+#[derive(Default)]
+struct Picture {
+    seen: Vec<Seen>,
+}
+
+struct Seen {
+    watched: Watched,
+    object: ObjectRef,
+    /// Resource version of the newest state that was judged.
+    version: u128,
+    trust: Trust,
+}
+
+/// Where news of an object come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trust {
+    /// The watch tells.
+    Watch,
+    /// The watch tells, but what it said (or that it said nothing) has to be confirmed by one look.
+    Confirm,
+    /// The watch cannot tell: looks do, again and again.
+    Look,
+    /// The account may not look, so what the controller's own watch sees is none of its business.
+    Denied,
+}
+
+impl Wait {
+    /// Judges what is known already, and watches only when that is not enough.
+    pub(crate) fn start(
+        watches: &Watches,
+        subjects: Vec<Subject>,
+        goal: Goal,
+        timeout: Duration,
+        waker: Waker,
+        now: Timestamp,
+    ) -> Self {
+        let seen = subjects.iter().map(|subject| Seen::first(subject, now)).collect();
+        let picture = Arc::new(Mutex::new(Picture { seen }));
+        let began = Instant::now();
+        let mut wait = Wait {
+            goal,
+            picture,
+            began,
+            deadline: began + timeout,
+            _subscription: None,
+        };
+        if lock(&wait.picture).judge(goal) == Verdict::Waiting {
+            wait._subscription = Some(wait.watch(watches, subjects, waker));
+        }
+        wait
+    }
+
+    fn watch(&self, watches: &Watches, subjects: Vec<Subject>, waker: Waker) -> Subscription {
+        let interest = |subject: Subject| Interest {
+            seen: subject
+                .live
+                .as_ref()
+                .map(|live| meta::resource_version(live).to_owned()),
+            object: subject.object,
+        };
+        let (picture, goal) = (self.picture.clone(), self.goal);
+        watches.subscribe(
+            subjects.into_iter().map(interest).collect(),
+            move |object, observation| {
+                let mut picture = lock(&picture);
+                if picture.take(object, &observation, flux_runtime::time::now())
+                    && (!picture.to_look_at().is_empty() || picture.judge(goal) != Verdict::Waiting)
+                {
+                    waker.wake(Cause::Health);
+                }
+            },
+        )
+    }
+
+    /// How it stands. Looks at objects about which the watch is not to be trusted, as `client`.
+    pub(crate) async fn state(&self, client: &Client) -> State {
+        let objects = lock(&self.picture).to_look_at();
+        for object in &objects {
+            let key = &object.key;
+            let found = client.get_opt(&object.gvk, &key.namespace, &key.name).await;
+            lock(&self.picture).looked(object, &found, flux_runtime::time::now());
+        }
+        let picture = lock(&self.picture);
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        match picture.judge(self.goal) {
+            Verdict::Healthy => State::Reached,
+            Verdict::Failed(sentence) => State::Failed(sentence),
+            Verdict::Waiting if left.is_zero() => State::Failed(timed_out(&picture.watched())),
+            Verdict::Waiting if !picture.to_look_at().is_empty() => State::Pending(left.min(POLL)),
+            Verdict::Waiting => State::Pending(left),
+        }
+    }
+}
+
+fn lock(picture: &Mutex<Picture>) -> MutexGuard<'_, Picture> {
+    picture.lock().unwrap_or_else(|poison| poison.into_inner())
+}
+
+impl Seen {
+    fn first(subject: &Subject, now: Timestamp) -> Self {
+        let mut watched = Watched::new(subject.object.id());
+        watched.gone_is_done = subject.gone_is_done;
+        watched.status = subject.live.as_ref().map(|live| status(live, now));
+        Seen {
+            watched,
+            version: subject.live.as_ref().map_or(0, version),
+            object: subject.object.clone(),
+            trust: if subject.live.is_some() {
+                Trust::Watch
+            } else {
+                Trust::Confirm
+            },
+        }
+    }
+}
+
+impl Picture {
+    /// Takes what a watch says; whether that changes anything.
+    fn take(&mut self, object: &ObjectRef, observation: &Observation, now: Timestamp) -> bool {
+        let found = self.seen.iter_mut().find(|seen| seen.object == *object);
+        let Some(seen) = found.filter(|seen| seen.trust != Trust::Denied) else {
+            return false;
+        };
+        let (status, trust) = match observation {
+            // A watch that lags behind tells of states before the one that was applied.
+            Observation::Present(live) if version(live) < seen.version => return false,
+            Observation::Present(live) => {
+                seen.version = version(live);
+                (Some(status(live, now)), Trust::Watch)
+            }
+            // It may also not have seen the object come yet, in which case its absence does not mean that it is done.
+            Observation::Absent if seen.watched.gone_is_done => (seen.watched.status.clone(), Trust::Confirm),
+            Observation::Absent => (Some(Status::not_found()), Trust::Watch),
+            Observation::Failed(error) => (Some(Status::new(Kind::Unknown, error.to_string())), Trust::Look),
+        };
+        let changed = seen.watched.status != status || seen.trust != trust;
+        (seen.watched.status, seen.trust) = (status, trust);
+        changed
+    }
+
+    /// Takes what a look found.
+    fn looked(&mut self, object: &ObjectRef, found: &Result<Option<Value>, Error>, now: Timestamp) {
+        let Some(seen) = self.seen.iter_mut().find(|seen| seen.object == *object) else {
+            return;
+        };
+        seen.watched.status = Some(match found {
+            Ok(Some(live)) => {
+                seen.version = seen.version.max(version(live));
+                status(live, now)
+            }
+            Ok(None) => Status::not_found(),
+            Err(error) => Status::new(Kind::Unknown, error.to_string()),
+        });
+        seen.trust = match (found, seen.trust) {
+            (Err(Error::Forbidden(_) | Error::Unauthorized(_)), _) => Trust::Denied,
+            (Err(_), _) => Trust::Look,
+            (Ok(_), Trust::Confirm) => Trust::Watch,
+            (Ok(_), Trust::Denied) => Trust::Look,
+            (Ok(_), trust) => trust,
+        };
+    }
+
+    fn judge(&self, goal: Goal) -> Verdict {
+        let watched = self.watched();
+        match goal {
+            Goal::Healthy { fail_fast } => verdict(&watched, fail_fast),
+            Goal::Gone if watched.iter().all(is_gone) => Verdict::Healthy,
+            Goal::Gone => Verdict::Waiting,
+        }
+    }
+
+    fn watched(&self) -> Vec<Watched> {
+        self.seen.iter().map(|seen| seen.watched.clone()).collect()
+    }
+
+    /// Objects of which the watch alone does not tell.
+    fn to_look_at(&self) -> Vec<ObjectRef> {
+        let blind = self.seen.iter().filter(|seen| seen.trust != Trust::Watch);
+        blind.map(|seen| seen.object.clone()).collect()
+    }
+}
+
+fn is_gone(watched: &Watched) -> bool {
+    watched
+        .status
+        .as_ref()
+        .is_some_and(|status| status.kind == Kind::NotFound)
+}
+
+fn version(live: &Value) -> u128 {
+    meta::resource_version(live).parse().unwrap_or_default()
+}
+
+/// Whether `id` is the Kustomization itself, which must not wait for itself.
+pub(crate) fn is_self(id: &ObjectId, namespace: &str, name: &str) -> bool {
+    id.kind == flux_api::kustomization::KIND && id.namespace == namespace && id.name == name
+}
