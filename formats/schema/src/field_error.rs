@@ -53,8 +53,10 @@ impl FieldErrorKind {
     }
 
     fn shows_value(self) -> bool {
-        use FieldErrorKind::{Forbidden, Required, TooLong, TooMany};
-        !matches!(self, Required | Forbidden | TooLong | TooMany)
+        !matches!(
+            self,
+            FieldErrorKind::Required | FieldErrorKind::Forbidden | FieldErrorKind::TooLong
+        )
     }
 }
 

@@ -174,6 +174,18 @@ impl Node {
         self.root || self.embedded
     }
 
+    /// Whether there is a CEL rule here or below.
+    pub fn has_rules(&self) -> bool {
+        let below = match &self.additional {
+            Additional::Schema(node) => node.has_rules(),
+            _ => false,
+        };
+        !self.rules.is_empty()
+            || below
+            || self.items.as_ref().is_some_and(|node| node.has_rules())
+            || self.properties.values().any(Node::has_rules)
+    }
+
     pub(crate) fn shape(&self) -> Shape {
         if self.int_or_string {
             return Shape::IntOrString;

@@ -213,12 +213,7 @@ impl Reader {
         match regex::RegexBuilder::new(source).size_limit(1 << 20).build() {
             Ok(pattern) => Some((source.to_owned(), pattern)),
             Err(error) => {
-                let why = error.to_string();
-                let why = why
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ");
+                let why = go_words(&error.to_string());
                 let detail = format!(
                     "must be a valid regular expression, but isn't: error parsing regexp: {why}: `{source}`"
                 );
@@ -277,6 +272,22 @@ impl Reader {
 
     fn push(&mut self, path: String, kind: FieldErrorKind, value: Value, detail: &str) {
         self.errors.push(FieldError::new(path, kind, value, detail));
+    }
+}
+
+/// What Go says about a broken pattern, where the difference is only in words.
+fn go_words(error: &str) -> String {
+    let why = error
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .trim_start_matches("error: ");
+    match why {
+        "unclosed character class" => "missing closing ]".into(),
+        "unclosed group" => "missing closing )".into(),
+        "unopened group" => "unexpected )".into(),
+        "repetition operator missing expression" => "missing argument to repetition operator".into(),
+        other => other.to_owned(),
     }
 }
 

@@ -157,14 +157,7 @@ fn tree(node: &Node, map: &Map<String, Value>, path: &str, errors: &mut Vec<Fiel
     }
     if let Some(default) = &node.default {
         for error in super::validate::default_errors(node, default) {
-            push(
-                errors,
-                path,
-                "default",
-                FieldErrorKind::Invalid,
-                error.value,
-                &error.detail,
-            );
+            push(errors, path, "default", error.kind, error.value, &error.detail);
         }
     }
     list_type(node, map, path, errors);
