@@ -14,6 +14,7 @@ pub fn validate(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
         .map_or("", |(group, _)| group);
     let kind = text(&new["kind"]);
     let mut errors = metadata::check(new, old, is_namespaced(group, kind), syntax(group, kind));
+    metadata::domain_of_finalizers(&new["metadata"]["finalizers"], &mut errors);
     of_kind(group, kind, new, old, &mut errors);
     errors
 }

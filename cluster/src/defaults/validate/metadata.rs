@@ -137,25 +137,33 @@ fn owners(owners: &Value, errors: &mut Errors) {
 fn finalizers(list: &Value, errors: &mut Errors) {
     let field = "metadata.finalizers";
     let has = |name: &str| items(list).iter().any(|f| f == name);
-    for (index, finalizer) in items(list).iter().enumerate() {
+    for finalizer in items(list) {
         let name = text(finalizer);
         errors.extend(
             names::qualified(name)
                 .iter()
                 .map(|m| FieldError::invalid_text(field, name, m)),
         );
-        if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
-            let detail = "name is neither a standard finalizer name nor is it fully qualified";
-            errors.push(FieldError::invalid_text(
-                format!("{field}[{index}]"),
-                name,
-                detail,
-            ));
-        }
     }
     if has("orphan") && has("foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
         errors.push(FieldError::invalid(field, list, detail));
+    }
+}
+
+/// Finalizers of the built-in kinds must have a domain and a path, or be the server's own. Those of custom resources
+/// need not, and `finalizers.fluxcd.io` has no path.
+pub(crate) fn domain_of_finalizers(list: &Value, errors: &mut Errors) {
+    for (index, finalizer) in items(list).iter().enumerate() {
+        let name = text(finalizer);
+        if !name.contains('/') && !matches!(name, "kubernetes" | "orphan" | "foregroundDeletion") {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.push(FieldError::invalid_text(
+                format!("metadata.finalizers[{index}]"),
+                name,
+                detail,
+            ));
+        }
     }
 }
 

@@ -1,0 +1,4 @@
+//! Controllers on the embedded cluster.
+
+mod life;
+mod world;
