@@ -1,10 +1,34 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use flux_yaml::json;
 
-use crate::error::{Error, ErrorKind, Warning};
+use crate::error::{Error, Warning};
+use crate::fieldspec::FieldSpec;
 use crate::files::Files;
-use crate::options::Options;
+use crate::id::Gvk;
+use crate::loader::Loader;
+use crate::options::{Options, Reorder};
+use crate::origin::{ORIGIN, Origin, TRANSFORMATIONS};
 use crate::remote::Remote;
+use crate::resmap::ResMap;
 use crate::resource::Resource;
+use crate::specs::Specs;
+use crate::target::{Accumulator, OpenApi, Shared, Target};
+use crate::transform::{entries, hash, name_reference, sort, vars};
+
+/// The version of kustomize whose behaviour this is.
+const VERSION: &str = "v5.8.1";
+
+/// Objects with this annotation take part in the build and are not in its result.
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+
+/// Annotations that other tools of the family leave in files; they never appear in the result.
+const TOOL_ANNOTATIONS: [&str; 3] = [
+    "config.kubernetes.io/path",
+    "config.kubernetes.io/index",
+    "config.k8s.io/id",
+];
 
 /// What a build gives.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +41,8 @@ pub struct Build {
 
 impl Build {
     /// The objects as `kubectl kustomize` prints them: keys sorted, `---` between documents.
+    ///
+    /// Fails only on numbers that JSON does not have, such as `.nan`.
     pub fn to_yaml(&self) -> Result<String, Error> {
         let mut out = String::new();
         for (index, object) in self.objects.iter().enumerate() {
@@ -31,12 +57,102 @@ impl Build {
 
 /// Builds the kustomization in a directory of a tree, as `kustomize build` does.
 ///
-/// `path` is relative to the root of `files`; the empty string and `.` are the root itself.
-pub fn build(
-    _files: &dyn Files,
-    path: &str,
-    _options: &Options,
-    _remote: &dyn Remote,
-) -> Result<Build, Error> {
-    Err(Error::new(ErrorKind::Unsupported, "the engine is being written").at(path, 0))
+/// `path` is relative to the root of `files`; the empty string and `.` are the root itself. Errors name the file, line,
+/// field and object concerned, as far as they are known.
+pub fn build(files: &dyn Files, path: &str, options: &Options, remote: &dyn Remote) -> Result<Build, Error> {
+    let mut shared = Shared {
+        options,
+        warnings: Vec::new(),
+        builtin: Arc::new(Specs::builtin()),
+        openapi: OpenApi::Unset,
+    };
+    let loader = Loader::new(files, path, options.load_restrictor, remote)?;
+    let mut target = Target::load(loader, &mut shared)?;
+    target.set_openapi(&mut shared, true)?;
+    if !target.kustomization.build_metadata.is_empty() {
+        target.record_origins();
+    }
+    let gathered = target.accumulate(Accumulator::default(), &mut shared)?;
+    let objects = finish(gathered, &target, &mut shared)?;
+    Ok(Build {
+        objects,
+        warnings: shared.warnings,
+    })
+}
+
+/// The steps that come once, at the end: names, references, order, and what the user is not to see.
+fn finish(
+    gathered: Accumulator,
+    target: &Target<'_>,
+    shared: &mut Shared<'_>,
+) -> Result<Vec<Resource>, Error> {
+    let Accumulator {
+        mut objects,
+        specs,
+        vars,
+    } = gathered;
+    let specs = specs.unwrap_or_else(|| Arc::clone(&shared.builtin));
+    hash::transform(&mut objects)?;
+    name_reference::transform(&specs.name_reference, &mut objects)?;
+    vars::resolve(&vars, &specs.var_reference, &mut objects, &mut shared.warnings)?;
+    objects.edit().retain(|object| {
+        object
+            .annotation(LOCAL_CONFIG)
+            .is_none_or(|value| value == "false")
+    });
+    let made = &target.kustomization;
+    match (&made.sort_options, shared.options.reorder) {
+        (Some(options), _) => {
+            sort::with_options(options, objects.edit())
+                .map_err(|error| target.named(error, "sortOptions"))?;
+        }
+        (None, Reorder::Legacy) => sort::legacy(objects.edit()),
+        (None, Reorder::None) => {}
+    }
+    let wants = |option: &str| made.build_metadata.iter().any(|wanted| wanted == option);
+    if shared.options.managed_by_label || wants("managedByLabel") {
+        add_managed_by(&mut objects)?;
+    }
+    let (origins, transformations) = (wants("originAnnotations"), wants("transformerAnnotations"));
+    let mut objects = objects.into_vec();
+    objects
+        .iter_mut()
+        .for_each(|object| finish_annotations(object, origins, transformations));
+    Ok(objects)
+}
+
+fn add_managed_by(objects: &mut ResMap) -> Result<(), Error> {
+    let label = BTreeMap::from([(
+        "app.kubernetes.io/managed-by".to_owned(),
+        format!("kustomize-{VERSION}"),
+    )]);
+    entries::transform(
+        &label,
+        &[FieldSpec::new(Gvk::default(), "metadata/labels", true)],
+        objects,
+    )
+}
+
+/// Annotations are written anew at the end: all values are strings then, and an empty map is gone.
+fn finish_annotations(object: &mut Resource, origins: bool, transformations: bool) {
+    let mut annotations: BTreeMap<String, String> = object
+        .annotations()
+        .filter(|(key, _)| !TOOL_ANNOTATIONS.contains(key))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
+    let memory = &object.memory;
+    if !origins {
+        annotations.remove(ORIGIN);
+    } else if let Some(origin) = &memory.origin {
+        annotations.insert(ORIGIN.to_owned(), origin.to_yaml());
+    }
+    if !transformations {
+        annotations.remove(TRANSFORMATIONS);
+    } else if !memory.transformations.is_empty() {
+        annotations.insert(
+            TRANSFORMATIONS.to_owned(),
+            Origin::list_to_yaml(&memory.transformations),
+        );
+    }
+    object.set_metadata_map("annotations", &annotations);
 }

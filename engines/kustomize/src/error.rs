@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 
 /// The classes of errors, for callers that decide by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,9 +22,13 @@ pub enum ErrorKind {
     Remote,
 }
 
-/// Why a build failed: what, and where.
+/// Why a build failed: what, and where. The parts are those of [`ErrorDetails`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<ErrorDetails>);
+
+/// The parts of an [`Error`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorDetails {
     /// The class.
     pub kind: ErrorKind,
     /// What is wrong and what was expected.
@@ -43,7 +48,7 @@ pub struct Error {
 impl Error {
     /// An error with a message, place unknown.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error {
+        Error(Box::new(ErrorDetails {
             kind,
             message: message.into(),
             file: String::new(),
@@ -51,7 +56,19 @@ impl Error {
             field: String::new(),
             object: String::new(),
             transient: false,
-        }
+        }))
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Invalid, message)
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Conflict, message)
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::Unsupported, message)
     }
 
     /// Names the file and line, unless the error has a file already: the innermost place wins.
@@ -80,6 +97,20 @@ impl Error {
             self.object = object.to_string();
         }
         self
+    }
+}
+
+impl Deref for Error {
+    type Target = ErrorDetails;
+
+    fn deref(&self) -> &ErrorDetails {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut ErrorDetails {
+        &mut self.0
     }
 }
 

@@ -15,14 +15,34 @@
 //! ```
 
 mod build;
+mod config;
 mod error;
+mod fieldspec;
 mod files;
+mod generate;
+mod go_json;
+mod id;
+mod load;
+mod loader;
+mod merge;
+mod node_ext;
 mod options;
+mod origin;
+mod paths;
+mod plugin;
 mod remote;
+mod repo_url;
+mod resmap;
 mod resource;
+mod scope;
+mod selector;
+mod specs;
+mod target;
+mod timestamp;
+mod transform;
 
 pub use build::{Build, build};
-pub use error::{Error, ErrorKind, Warning};
+pub use error::{Error, ErrorDetails, ErrorKind, Warning};
 pub use files::{FileError, FileKind, Files, MemFiles};
 pub use options::{LoadRestrictor, Options, Reorder};
 pub use remote::{GitSpec, NoRemote, Remote, RemoteError};

@@ -1,0 +1,12 @@
+//! The kustomization file and the files that it points to, as typed settings.
+
+mod decode;
+mod kustomization;
+mod parts;
+
+pub(crate) use decode::{Field, Text};
+pub(crate) use kustomization::Kustomization;
+pub(crate) use parts::{
+    FieldOptions, GeneratorArgs, GeneratorOptions, Image, LabelRule, Patch, Replacement, ReplacementSource,
+    ReplacementTarget, Replica, SortOptions, VarRule, field_specs, read_patch, selector,
+};

@@ -1,0 +1,147 @@
+//! Keys and values from literals, files and env files.
+
+use std::collections::BTreeMap;
+
+use crate::config::GeneratorArgs;
+use crate::error::Error;
+use crate::loader::Loader;
+
+/// Keys with their values, in order of key.
+pub(crate) type Pairs = BTreeMap<String, Vec<u8>>;
+
+/// What an env file's line without `=` may take its value from.
+pub(crate) type Environment<'a> = &'a BTreeMap<String, String>;
+
+const MAX_KEY: usize = 253;
+
+/// Reads all sources of a generator; a key may come once.
+pub(crate) fn load(
+    args: &GeneratorArgs,
+    loader: &Loader<'_>,
+    environment: Environment<'_>,
+) -> Result<Pairs, Error> {
+    let mut pairs = Pairs::new();
+    let mut add = |key: String, value: Vec<u8>| {
+        check_key(&key)?;
+        match pairs.insert(key.clone(), value) {
+            None => Ok(()),
+            Some(_) => Err(Error::invalid(format!(
+                "configmap {} illegally repeats the key `{key}`",
+                args.name
+            ))),
+        }
+    };
+    for path in &args.envs {
+        let contents = loader.load(path)?;
+        let file = loader.display(path);
+        for (index, line) in lines(&contents).enumerate() {
+            let at = |error: Error| error.at(&file, u32::try_from(index + 1).unwrap_or(u32::MAX));
+            if let Some((key, value)) = env_line(line, index == 0, environment).map_err(at)? {
+                add(key, value.into_bytes())?;
+            }
+        }
+    }
+    for literal in &args.literals {
+        let (key, value) = parse_literal(literal)?;
+        add(key.to_owned(), value.as_bytes().to_vec())?;
+    }
+    for source in &args.files {
+        let (key, path) = parse_file_source(source)?;
+        add(key.to_owned(), loader.load(path)?.into_owned())?;
+    }
+    Ok(pairs)
+}
+
+fn lines(contents: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let contents = contents.strip_suffix(b"\n").unwrap_or(contents);
+    contents
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+fn env_line(
+    line: &[u8],
+    first: bool,
+    environment: Environment<'_>,
+) -> Result<Option<(String, String)>, Error> {
+    let text = std::str::from_utf8(line).map_err(|_| Error::invalid("the line is not UTF-8"))?;
+    let text = if first {
+        text.strip_prefix('\u{feff}').unwrap_or(text)
+    } else {
+        text
+    };
+    let text = text.trim_start();
+    if text.is_empty() || text.starts_with('#') {
+        return Ok(None);
+    }
+    let (key, value) = match text.split_once('=') {
+        Some((key, value)) => (key, value.to_owned()),
+        None => (text, environment.get(text).cloned().unwrap_or_default()),
+    };
+    if !is_env_name(key) {
+        return Err(Error::invalid(format!(
+            "{key:?} is not a valid key name: a valid environment variable name must consist of alphabetic characters, \
+             digits, '_', '-', or '.', and must not start with a digit"
+        )));
+    }
+    Ok(Some((key.to_owned(), value)))
+}
+
+fn is_env_name(key: &str) -> bool {
+    !key.is_empty()
+        && !key.starts_with(|c: char| c.is_ascii_digit())
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        && !matches!(key, "." | "..")
+        && !key.starts_with("..")
+}
+
+fn check_key(key: &str) -> Result<(), Error> {
+    let allowed = key
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    if key.is_empty() || key.len() > MAX_KEY || !allowed || key == "." || key.starts_with("..") {
+        return Err(Error::invalid(format!(
+            "{key:?} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+        )));
+    }
+    Ok(())
+}
+
+fn parse_literal(source: &str) -> Result<(&str, &str), Error> {
+    match source.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key, without_quotes(value))),
+        _ => Err(Error::invalid(format!(
+            "invalid literal source {source}, expected key=value"
+        ))),
+    }
+}
+
+fn without_quotes(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        if text.len() >= 2
+            && let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote))
+        {
+            return inner;
+        }
+    }
+    text
+}
+
+fn parse_file_source(source: &str) -> Result<(&str, &str), Error> {
+    let mut parts = source.split('=');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(path), None, _) => Ok((crate::paths::base_name(path), path)),
+        (Some(""), Some(path), None) => Err(Error::invalid(format!(
+            "missing key name for file path {path:?} in source {source:?}"
+        ))),
+        (Some(key), Some(""), None) => Err(Error::invalid(format!(
+            "missing file path for key name {key:?} in source {source:?}"
+        ))),
+        (Some(key), Some(path), None) => Ok((key, path)),
+        _ => Err(Error::invalid(format!(
+            "source {source:?} key name or file path contains '='"
+        ))),
+    }
+}
