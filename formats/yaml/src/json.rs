@@ -374,7 +374,8 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
         // The top level is read into a map of strings, which takes the text of any scalar.
         return match value {
             None => Ok(scalar.text.clone()),
-            Some(Resolved::Null) if top => Ok(String::new()),
+            // Printed as `''`.
+            Some(Resolved::Null) if top || scalar.text.is_empty() => Ok(String::new()),
             Some(_) if top => Ok(scalar.text.clone()),
             Some(_) => {
                 let message = format!(
