@@ -30,6 +30,17 @@ pub struct BoxedController {
     pub(crate) run: Box<dyn FnOnce(Shutdown) -> Running + Send>,
 }
 
+impl BoxedController {
+    /// Something that runs beside the controllers of `component`, and only while this process leads: a server, for example. It has to
+    /// end when the shutdown comes.
+    pub fn beside<F>(component: &'static str, name: &str, run: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), RunError>> + Send + 'static,
+    {
+        BoxedController { name: name.into(), component, run: Box::new(|shutdown| Box::pin(run(shutdown))) }
+    }
+}
+
 /// A reconciler with its objects and triggers, before it runs.
 pub struct Controller<R> {
     runtime: Runtime,

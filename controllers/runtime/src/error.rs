@@ -28,20 +28,20 @@ pub struct Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// It may work next time: again after a pause that doubles from 750 ms to 15 min, or after `retry_after`.
-    Transient(Failure),
+    Transient(Box<Failure>),
     /// Something else must come first: no failure, `Ready=False` until then. Triggers bring the next pass, or 30 s
     /// (`--requeue-dependency`), or `retry_after`.
     Waiting {
         /// What it waits for.
         on: String,
         /// What there is to say.
-        failure: Failure,
+        failure: Box<Failure>,
     },
     /// It cannot work until the object changes: `Stalled=True`, no further pass.
-    Stalled(Failure),
+    Stalled(Box<Failure>),
     /// It will not work with this content, but the content may change without a trigger: again after `retry_after` (mostly the
     /// object's interval), never sooner.
-    Terminal(Failure),
+    Terminal(Box<Failure>),
 }
 
 impl Error {
@@ -133,12 +133,12 @@ impl Error {
 }
 
 impl Failure {
-    fn new(reason: &str, message: impl Into<String>) -> Self {
-        Failure {
+    fn new(reason: &str, message: impl Into<String>) -> Box<Self> {
+        Box::new(Failure {
             reason: reason.into(),
             message: message.into(),
             ..Failure::default()
-        }
+        })
     }
 }
 

@@ -148,7 +148,7 @@ mod tests {
         view.put(&key, &object("1", "x"));
         view.put(&key, &object("2", "y"));
         assert_eq!(view.by_index("source", "x"), []);
-        assert_eq!(view.by_index("source", "y"), [key.clone()]);
+        assert_eq!(view.by_index("source", "y"), vec![key.clone()]);
         view.remove(&key);
         assert_eq!(view.by_index("source", "y"), []);
     }

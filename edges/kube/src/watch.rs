@@ -73,6 +73,18 @@ struct Watcher {
     failures: u32,
 }
 
+/// Where the watch goes on, or why it cannot and where it tries again.
+type Step = Result<Phase, Box<Trouble>>;
+
+struct Trouble {
+    error: Error,
+    phase: Phase,
+}
+
+fn trouble(error: Error, phase: Phase) -> Box<Trouble> {
+    Box::new(Trouble { error, phase })
+}
+
 enum Phase {
     Start,
     List(Option<String>),
@@ -92,12 +104,12 @@ impl Watcher {
             let phase = std::mem::replace(&mut self.phase, Phase::Start);
             match self.step(phase).await {
                 Ok(phase) => self.phase = phase,
-                Err((error, phase)) => self.fail(error, phase),
+                Err(trouble) => self.fail(trouble.error, trouble.phase),
             }
         }
     }
 
-    async fn step(&mut self, phase: Phase) -> Result<Phase, (Error, Phase)> {
+    async fn step(&mut self, phase: Phase) -> Step {
         match phase {
             Phase::Start => {
                 self.ready.push_back(WatchEvent::Restarting);
@@ -109,15 +121,15 @@ impl Watcher {
         }
     }
 
-    async fn list(&mut self, next: Option<String>) -> Result<Phase, (Error, Phase)> {
+    async fn list(&mut self, next: Option<String>) -> Step {
         let page = self
             .client
             .list_page(&self.gvk, &self.options.list, next.as_deref())
             .await;
         let page = page.map_err(|error| match error {
-            Error::Gone(_) => (error, Phase::Start),
-            error if next.is_none() => (error, Phase::List(None)),
-            error => (error, Phase::Start),
+            Error::Gone(_) => trouble(error, Phase::Start),
+            error if next.is_none() => trouble(error, Phase::List(None)),
+            error => trouble(error, Phase::Start),
         })?;
         self.ready.extend(page.items.into_iter().map(WatchEvent::Listed));
         if page.next.is_some() {
@@ -129,7 +141,7 @@ impl Watcher {
         Ok(Phase::Connect)
     }
 
-    async fn connect(&mut self) -> Result<Phase, (Error, Phase)> {
+    async fn connect(&mut self) -> Step {
         match self
             .client
             .open_watch(&self.gvk, &self.options, &self.version)
@@ -137,13 +149,13 @@ impl Watcher {
         {
             Ok(answer) => Ok(Phase::Read(Lines::new(answer.into_body()))),
             Err(error @ (Error::Gone(_) | Error::NotFound(_) | Error::NoMatch { .. })) => {
-                Err((error, Phase::Start))
+                Err(trouble(error, Phase::Start))
             }
-            Err(error) => Err((error, Phase::Connect)),
+            Err(error) => Err(trouble(error, Phase::Connect)),
         }
     }
 
-    async fn read(&mut self, mut lines: Lines) -> Result<Phase, (Error, Phase)> {
+    async fn read(&mut self, mut lines: Lines) -> Step {
         let patience = self.options.timeout + SLACK;
         let line = match tokio::time::timeout(patience, lines.next()).await {
             Ok(Ok(Some(line))) => line,
@@ -153,18 +165,16 @@ impl Watcher {
                 self.pause = Some(self.backoff());
                 return Ok(Phase::Connect);
             }
-            Ok(Err(error)) => return Err((error, Phase::Connect)),
+            Ok(Err(error)) => return Err(trouble(error, Phase::Connect)),
         };
         let event: Wire = serde_json::from_slice(&line).map_err(|error| {
-            (
-                Error::Protocol(format!("a watch event is malformed: {error}")),
-                Phase::Start,
-            )
+            let error = Error::Protocol(format!("a watch event is malformed: {error}"));
+            trouble(error, Phase::Start)
         })?;
         self.take(event, lines)
     }
 
-    fn take(&mut self, event: Wire, lines: Lines) -> Result<Phase, (Error, Phase)> {
+    fn take(&mut self, event: Wire, lines: Lines) -> Step {
         let mut object = event.object;
         if event.kind == "ERROR" {
             let code = object["code"]
@@ -177,7 +187,7 @@ impl Watcher {
             } else {
                 Phase::Connect
             };
-            return Err((error, phase));
+            return Err(trouble(error, phase));
         }
         if let Some(version) = object["metadata"]["resourceVersion"].as_str() {
             version.clone_into(&mut self.version);

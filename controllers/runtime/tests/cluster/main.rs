@@ -1,4 +1,6 @@
 //! Controllers on the embedded cluster.
 
+#[cfg(test)]
 mod life;
+#[cfg(test)]
 mod world;
