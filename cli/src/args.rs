@@ -98,6 +98,8 @@ pub struct ClusterFlags {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Start an embedded cluster and reconcile a Git repository onto it
+    Up(Up),
     /// Check requirements and installation
     Check {
         /// Only check the prerequisites
@@ -127,6 +129,18 @@ pub enum Command {
     Events(Events),
     /// Install Flux, or print what would be installed
     Install(Install),
+    /// Run controllers
+    Controller {
+        /// Which ones.
+        #[command(subcommand)]
+        which: Option<crate::controller_args::Controller>,
+    },
+    /// Build kustomizations
+    Kustomize {
+        /// What to do.
+        #[command(subcommand)]
+        command: Option<Kustomize>,
+    },
     /// Print the client and server-side components version information
     Version {
         /// Print only the client version

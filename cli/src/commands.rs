@@ -2,9 +2,12 @@
 
 pub mod check;
 pub mod completion;
+pub mod controller;
 pub mod events;
 pub mod get;
 pub mod install;
+pub mod kustomize;
 pub mod pause;
 pub mod reconcile;
+pub mod up;
 pub mod version;

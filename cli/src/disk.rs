@@ -39,14 +39,21 @@ impl Files for Disk {
             return Err(FileError::Other("it is not a regular file".into()));
         }
         if metadata.len() > LARGEST {
-            return Err(FileError::Other(format!("it has {} bytes; at most {LARGEST} are read", metadata.len())));
+            return Err(FileError::Other(format!(
+                "it has {} bytes; at most {LARGEST} are read",
+                metadata.len()
+            )));
         }
         std::fs::read(&path).map(Cow::Owned).map_err(told)
     }
 
     fn kind(&self, path: &str) -> Option<FileKind> {
         let metadata = std::fs::metadata(Disk::absolute(path)).ok()?;
-        Some(if metadata.is_dir() { FileKind::Directory } else { FileKind::File })
+        Some(if metadata.is_dir() {
+            FileKind::Directory
+        } else {
+            FileKind::File
+        })
     }
 
     fn list(&self, directory: &str) -> Result<Vec<String>, FileError> {

@@ -3,17 +3,24 @@
 //! Takes a command line and gives tables, files and exit codes as upstream's CLI does; `flux up` puts the embedded cluster and
 //! the controllers into one process. All logic lives below: this crate only parses, wires and prints.
 
-#![expect(unreachable_pub, reason = "a binary has no outside: pub marks what its modules offer each other")]
+#![expect(
+    unreachable_pub,
+    reason = "a binary has no outside: pub marks what its modules offer each other"
+)]
 
 mod args;
 mod cluster;
 mod commands;
+mod controller_args;
+mod controllers;
+mod disk;
 mod error;
 mod human;
 mod kinds;
 mod log;
 mod output;
 mod run;
+mod signals;
 mod table;
 mod wait;
 

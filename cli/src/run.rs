@@ -60,6 +60,7 @@ async fn dispatch((cli, namespace_typed): (Cli, bool)) -> Result<(), Error> {
     let global = &global;
     match cli.command {
         None => Err(Error::help(&[])),
+        Some(Command::Up(up)) => commands::up::run(global, &up).await,
         Some(Command::Check { pre }) => commands::check::run(global, pre).await,
         Some(Command::Get(get)) => commands::get::run(global, &get).await,
         Some(Command::Reconcile { target }) => commands::reconcile::run(global, target.as_ref()).await,
@@ -67,6 +68,12 @@ async fn dispatch((cli, namespace_typed): (Cli, bool)) -> Result<(), Error> {
         Some(Command::Resume { wait, which }) => commands::pause::resume(global, &which, wait).await,
         Some(Command::Events(events)) => commands::events::run(global, &events).await,
         Some(Command::Install(install)) => commands::install::run(global, &install).await,
+        Some(Command::Controller { which: None }) => Err(Error::help(&["controller"])),
+        Some(Command::Controller { which: Some(which) }) => commands::controller::run(global, &which).await,
+        Some(Command::Kustomize { command: None }) => Err(Error::help(&["kustomize"])),
+        Some(Command::Kustomize {
+            command: Some(command),
+        }) => commands::kustomize::run(&command),
         Some(Command::Version { client, output }) => commands::version::run(global, client, &output).await,
         Some(Command::Completion { shell }) => commands::completion::run(shell),
     }

@@ -11,8 +11,15 @@ use crate::{log, output};
 
 /// Runs `flux kustomize`.
 pub fn run(command: &Kustomize) -> Result<(), Error> {
-    let Kustomize::Build { directory, load_restrictor, output } = command;
-    let options = Options { load_restrictor: restrictor(load_restrictor)?, ..Options::default() };
+    let Kustomize::Build {
+        directory,
+        load_restrictor,
+        output,
+    } = command;
+    let options = Options {
+        load_restrictor: restrictor(load_restrictor)?,
+        ..Options::default()
+    };
     let path = Disk::path_of(directory).map_err(|error| Error::message(format!("{directory}: {error}")))?;
     let build = flux_kustomize::build(&Disk, &path, &options, &NoRemote);
     let build = build.map_err(|error| Error::message(error.to_string()))?;
@@ -40,12 +47,19 @@ fn restrictor(text: &str) -> Result<LoadRestrictor, Error> {
 /// `<group>_<version>_<kind>_<name>.yaml`, in lower case, as kustomize names them; the namespace goes in front where there is one.
 fn one_file(directory: &Path, object: &Resource) -> Result<(), Error> {
     let api_version = object.api_version().replace('/', "_");
-    let mut name = format!("{api_version}_{}_{}", object.kind(), object.name()).to_lowercase().replace(':', "_");
+    let mut name = format!("{api_version}_{}_{}", object.kind(), object.name())
+        .to_lowercase()
+        .replace(':', "_");
     if !object.namespace().is_empty() {
         name = format!("{}_{name}", object.namespace());
     }
-    let json = object.to_json().map_err(|error| Error::message(error.to_string()))?;
-    write(&directory.join(format!("{name}.yaml")), &flux_yaml::json::json_to_yaml(&json))
+    let json = object
+        .to_json()
+        .map_err(|error| Error::message(error.to_string()))?;
+    write(
+        &directory.join(format!("{name}.yaml")),
+        &flux_yaml::json::json_to_yaml(&json),
+    )
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

@@ -33,11 +33,19 @@ pub struct BoxedController {
 impl BoxedController {
     /// Something that runs beside the controllers of `component`, and only while this process leads: a server, for example. It has to
     /// end when the shutdown comes.
-    pub fn beside<F>(component: &'static str, name: &str, run: impl FnOnce(Shutdown) -> F + Send + 'static) -> Self
+    pub fn beside<F>(
+        component: &'static str,
+        name: &str,
+        run: impl FnOnce(Shutdown) -> F + Send + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<(), RunError>> + Send + 'static,
     {
-        BoxedController { name: name.into(), component, run: Box::new(|shutdown| Box::pin(run(shutdown))) }
+        BoxedController {
+            name: name.into(),
+            component,
+            run: Box::new(|shutdown| Box::pin(run(shutdown))),
+        }
     }
 }
 

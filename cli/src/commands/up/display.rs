@@ -25,7 +25,11 @@ pub enum Event<'a> {
     /// The cluster answers.
     Started { kubeconfig: &'a str, server: &'a str },
     /// Everything is ready.
-    Ready { revision: &'a str, objects: usize, seconds: f64 },
+    Ready {
+        revision: &'a str,
+        objects: usize,
+        seconds: f64,
+    },
     /// Nothing moves any more, and something failed.
     Failed { revision: &'a str },
 }
@@ -55,7 +59,9 @@ impl Display {
 
     /// Tells that an object changed.
     pub fn object(&mut self, progress: &Progress, id: &Id) -> Result<(), Error> {
-        let Some((_, entry)) = progress.entries().find(|(known, _)| *known == id) else { return Ok(()) };
+        let Some((_, entry)) = progress.entries().find(|(known, _)| *known == id) else {
+            return Ok(());
+        };
         match self {
             Display::Json => write(&format!("{}\n", object_as_json(progress, id, entry))),
             Display::Lines => write(&format!("{}\n", line(progress, id, entry))),
@@ -95,16 +101,29 @@ fn line(progress: &Progress, id: &Id, entry: &Entry) -> String {
         Stage::Progressing | Stage::Waiting => "◎",
     };
     let message = entry.message.lines().collect::<Vec<_>>().join(" ");
-    format!("{glyph} {}/{}.{} {}", id.kind.to_lowercase(), id.name, id.namespace, shorten_hashes(&message))
+    format!(
+        "{glyph} {}/{}.{} {}",
+        id.kind.to_lowercase(),
+        id.name,
+        id.namespace,
+        shorten_hashes(&message)
+    )
 }
 
 fn event_as_text(event: &Event<'_>) -> String {
     match event {
-        Event::Started { kubeconfig, server } => format!(
-            "► cluster at {server}\n► try: kubectl --kubeconfig {kubeconfig} get ks,gitrepo -A\n"
-        ),
-        Event::Ready { revision, objects, seconds } => {
-            format!("✔ all {objects} ready at {} after {seconds:.1} s\n", shorten_hashes(revision))
+        Event::Started { kubeconfig, server } => {
+            format!("► cluster at {server}\n► try: kubectl --kubeconfig {kubeconfig} get ks,gitrepo -A\n")
+        }
+        Event::Ready {
+            revision,
+            objects,
+            seconds,
+        } => {
+            format!(
+                "✔ all {objects} ready at {} after {seconds:.1} s\n",
+                shorten_hashes(revision)
+            )
         }
         Event::Failed { revision } => format!("✗ not everything is ready at {}\n", shorten_hashes(revision)),
     }
@@ -115,7 +134,11 @@ fn event_as_json(event: &Event<'_>) -> Value {
         Event::Started { kubeconfig, server } => {
             json!({ "event": "started", "kubeconfig": kubeconfig, "server": server })
         }
-        Event::Ready { revision, objects, seconds } => {
+        Event::Ready {
+            revision,
+            objects,
+            seconds,
+        } => {
             json!({ "event": "ready", "revision": revision, "objects": objects, "seconds": seconds })
         }
         Event::Failed { revision } => json!({ "event": "failed", "revision": revision }),
@@ -138,7 +161,9 @@ fn object_as_json(progress: &Progress, id: &Id, entry: &Entry) -> Value {
 
 fn write(text: &str) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::output)
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Error::output)
 }
 
 #[cfg(test)]
@@ -148,6 +173,9 @@ mod tests {
     #[test]
     fn a_tree_is_drawn_over_the_one_before() {
         assert_eq!(redraw(0, &["a".into()]), "\x1b[?7l\x1b[2Ka\n\x1b[?7h");
-        assert_eq!(redraw(2, &["a".into(), "b".into()]), "\x1b[?7l\x1b[2A\x1b[2Ka\n\x1b[2Kb\n\x1b[?7h");
+        assert_eq!(
+            redraw(2, &["a".into(), "b".into()]),
+            "\x1b[?7l\x1b[2A\x1b[2Ka\n\x1b[2Kb\n\x1b[?7h"
+        );
     }
 }

@@ -29,10 +29,17 @@ pub struct Follower {
 impl Follower {
     /// Watches the references of the repository at `root`, and with `worktree` all its files.
     pub fn new(root: &Path, worktree: bool) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| Error::message(format!("cannot watch {}: {error}", root.display()));
-        let descriptor = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(|e| failed(e.into()))?;
+        let failed =
+            |error: std::io::Error| Error::message(format!("cannot watch {}: {error}", root.display()));
+        let descriptor =
+            inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(|e| failed(e.into()))?;
         let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE).map_err(failed)?;
-        let mut follower = Follower { descriptor, folders: HashMap::new(), root: root.to_owned(), worktree };
+        let mut follower = Follower {
+            descriptor,
+            folders: HashMap::new(),
+            root: root.to_owned(),
+            worktree,
+        };
         let git = git_folder(root);
         follower.add(&git);
         follower.add_below(&git.join("refs"));
@@ -62,7 +69,8 @@ impl Follower {
         let mut buffer = [MaybeUninit::uninit(); 8192];
         let mut names = Vec::new();
         {
-            let failed = |error: std::io::Error| Error::message(format!("cannot watch the repository: {error}"));
+            let failed =
+                |error: std::io::Error| Error::message(format!("cannot watch the repository: {error}"));
             let mut guard = self.descriptor.readable().await.map_err(failed)?;
             let mut reader = Reader::new(self.descriptor.get_ref(), &mut buffer);
             loop {
@@ -77,12 +85,16 @@ impl Follower {
             }
             guard.clear_ready();
         }
-        Ok(names.into_iter().fold(false, |matters, (watch, name)| self.notice(watch, &name) || matters))
+        Ok(names.into_iter().fold(false, |matters, (watch, name)| {
+            self.notice(watch, &name) || matters
+        }))
     }
 
     /// Takes a notification in; whether it matters. New folders are watched from now on.
     fn notice(&mut self, watch: i32, name: &str) -> bool {
-        let Some(folder) = self.folders.get(&watch).cloned() else { return false };
+        let Some(folder) = self.folders.get(&watch).cloned() else {
+            return false;
+        };
         // Git writes NAME.lock first and renames it.
         if name.ends_with(".lock") {
             return false;
@@ -92,7 +104,8 @@ impl Follower {
         if path.is_dir() && !path.is_symlink() {
             self.add_below(&path);
         }
-        let is_reference = ["HEAD", "packed-refs"].contains(&name) || folder.starts_with(git_folder(&self.root).join("refs"));
+        let is_reference = ["HEAD", "packed-refs"].contains(&name)
+            || folder.starts_with(git_folder(&self.root).join("refs"));
         if in_git { is_reference } else { self.worktree }
     }
 
@@ -103,7 +116,9 @@ impl Follower {
                 return;
             }
             self.add(&folder);
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+            let Ok(entries) = std::fs::read_dir(&folder) else {
+                continue;
+            };
             let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
             open.extend(paths.filter(|path| path.is_dir() && !path.is_symlink() && !path.ends_with(".git")));
         }
@@ -111,7 +126,11 @@ impl Follower {
 
     /// A folder that went away meanwhile is passed over.
     fn add(&mut self, folder: &Path) {
-        let flags = WatchFlags::CREATE | WatchFlags::DELETE | WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::MOVED_FROM;
+        let flags = WatchFlags::CREATE
+            | WatchFlags::DELETE
+            | WatchFlags::CLOSE_WRITE
+            | WatchFlags::MOVED_TO
+            | WatchFlags::MOVED_FROM;
         if let Ok(watch) = inotify::add_watch(self.descriptor.get_ref(), folder, flags) {
             self.folders.insert(watch, folder.to_owned());
         }
@@ -124,7 +143,9 @@ fn git_folder(root: &Path) -> PathBuf {
     if git.is_dir() {
         return git;
     }
-    let Ok(text) = std::fs::read_to_string(&git) else { return root.to_owned() };
+    let Ok(text) = std::fs::read_to_string(&git) else {
+        return root.to_owned();
+    };
     let linked = root.join(text.trim_start_matches("gitdir:").trim());
     match std::fs::read_to_string(linked.join("commondir")) {
         Ok(common) => linked.join(common.trim()),

@@ -68,6 +68,9 @@ pub enum Verdict {
     Failed,
 }
 
+/// The kinds that a controller of this process works on.
+const WORKED_ON: [&str; 2] = [gitrepository::KIND, kustomization::KIND];
+
 /// All objects.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -75,15 +78,15 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Takes in the state of an object; true when that says something new.
-    pub fn update(&mut self, object: &Value) -> Option<(Id, &Entry)> {
+    /// Takes in the state of an object; gives its name when that says something new.
+    pub fn update(&mut self, object: &Value) -> Option<Id> {
         let id = id(object);
         let entry = entry(object, &id.namespace);
         if self.entries.get(&id) == Some(&entry) {
             return None;
         }
         self.entries.insert(id.clone(), entry);
-        self.entries.get(&id).map(|entry| (id, entry))
+        Some(id)
     }
 
     /// Takes an object out.
@@ -98,14 +101,22 @@ impl Progress {
 
     /// How far an object is, seen together with what it waits for.
     pub fn stage(&self, id: &Id, entry: &Entry) -> Stage {
-        let is_ready = |id: &Id| self.entries.get(id).is_some_and(|entry| entry.stage == Stage::Ready);
+        let is_ready = |id: &Id| {
+            self.entries
+                .get(id)
+                .is_some_and(|entry| entry.stage == Stage::Ready)
+        };
         let source = entry.source.as_ref().and_then(|source| self.entries.get(source));
         match entry.stage {
             // What it waits for is there: it will go on in a moment.
-            Stage::Waiting if entry.needs.iter().all(is_ready) && source.is_none_or(|s| s.stage == Stage::Ready) => {
+            Stage::Waiting
+                if entry.needs.iter().all(is_ready) && source.is_none_or(|s| s.stage == Stage::Ready) =>
+            {
                 Stage::Progressing
             }
-            Stage::Ready | Stage::Failed if source.is_some_and(|source| self.is_behind(id, entry, source)) => {
+            Stage::Ready | Stage::Failed
+                if source.is_some_and(|source| self.is_behind(id, entry, source)) =>
+            {
                 Stage::Progressing
             }
             stage => stage,
@@ -115,8 +126,15 @@ impl Progress {
     /// Whether the source has moved on from what this object last worked on.
     fn is_behind(&self, id: &Id, entry: &Entry, source: &Entry) -> bool {
         let knows_revisions = id.kind == kustomization::KIND && entry.reason != reason::ARTIFACT_FAILED;
-        let worked_on = if entry.stage == Stage::Ready { &entry.revision } else { &entry.attempted };
-        knows_revisions && source.stage == Stage::Ready && !worked_on.is_empty() && *worked_on != source.revision
+        let worked_on = if entry.stage == Stage::Ready {
+            &entry.revision
+        } else {
+            &entry.attempted
+        };
+        knows_revisions
+            && source.stage == Stage::Ready
+            && !worked_on.is_empty()
+            && *worked_on != source.revision
     }
 
     /// The verdict, once the root (GitRepository and Kustomization of `root`'s name) is there.
@@ -124,12 +142,20 @@ impl Progress {
         if !self.entries.contains_key(root) {
             return Verdict::Pending;
         }
-        let stages: Vec<Stage> = self.entries.iter().map(|(id, entry)| self.stage(id, entry)).collect();
+        let stages: Vec<Stage> = self
+            .entries
+            .iter()
+            .map(|(id, entry)| self.stage(id, entry))
+            .collect();
         if stages.contains(&Stage::Progressing) {
             return Verdict::Pending;
         }
         let good = |stage: &Stage| matches!(stage, Stage::Ready | Stage::Suspended);
-        if stages.iter().all(good) { Verdict::Ready } else { Verdict::Failed }
+        if stages.iter().all(good) {
+            Verdict::Ready
+        } else {
+            Verdict::Failed
+        }
     }
 
     /// Revision of the source that the root follows.
@@ -139,16 +165,32 @@ impl Progress {
 
     /// What is not ready, failures before those who wait for them.
     pub fn problems(&self) -> Vec<(&Id, &Entry)> {
-        let of = |wanted: Stage| self.entries.iter().filter(move |(id, entry)| self.stage(id, entry) == wanted);
-        of(Stage::Failed).chain(of(Stage::Progressing)).chain(of(Stage::Waiting)).collect()
+        let of = |wanted: Stage| {
+            self.entries
+                .iter()
+                .filter(move |(id, entry)| self.stage(id, entry) == wanted)
+        };
+        of(Stage::Failed)
+            .chain(of(Stage::Progressing))
+            .chain(of(Stage::Waiting))
+            .collect()
     }
 
     /// The objects as a tree, depth first: who applied whom; sources stand before what uses them.
     pub fn tree(&self) -> Vec<(usize, &Id, &Entry)> {
         let mut lines = Vec::new();
         let mut seen = BTreeSet::new();
-        let is_top = |entry: &Entry| entry.parent.as_ref().is_none_or(|parent| !self.entries.contains_key(parent));
-        for (id, entry) in self.entries.iter().filter(|(id, entry)| is_top(entry) || entry.parent.as_ref() == Some(*id)) {
+        let is_top = |entry: &Entry| {
+            entry
+                .parent
+                .as_ref()
+                .is_none_or(|parent| !self.entries.contains_key(parent))
+        };
+        for (id, entry) in self
+            .entries
+            .iter()
+            .filter(|(id, entry)| is_top(entry) || entry.parent.as_ref() == Some(*id))
+        {
             self.branch(0, id, entry, &mut seen, &mut lines);
         }
         lines
@@ -166,22 +208,49 @@ impl Progress {
             return;
         }
         lines.push((depth, id, entry));
-        for (child, entry) in self.entries.iter().filter(|(_, entry)| entry.parent.as_ref() == Some(id)) {
+        for (child, entry) in self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.parent.as_ref() == Some(id))
+        {
             self.branch(depth + 1, child, entry, seen, lines);
         }
     }
 }
 
 fn id(object: &Value) -> Id {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Id { kind: text("/kind"), namespace: text("/metadata/namespace"), name: text("/metadata/name") }
+    let text = |pointer: &str| {
+        object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    Id {
+        kind: text("/kind"),
+        namespace: text("/metadata/namespace"),
+        name: text("/metadata/name"),
+    }
 }
 
 fn entry(object: &Value, namespace: &str) -> Entry {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let kind = object["kind"].as_str().unwrap_or_default();
+    if !WORKED_ON.contains(&kind) {
+        return without_controller(object, kind);
+    }
+    let text = |pointer: &str| {
+        object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let (status, message) = kinds::ready(object);
     let condition = kinds::condition(object, "Ready");
-    let reason = condition.and_then(|condition| condition["reason"].as_str()).unwrap_or_default().to_owned();
+    let reason = condition
+        .and_then(|condition| condition["reason"].as_str())
+        .unwrap_or_default()
+        .to_owned();
     let stage = match status {
         _ if kinds::is_suspended(object) => Stage::Suspended,
         _ if condition.is_none() || !wait::is_settled(object) => Stage::Progressing,
@@ -194,11 +263,35 @@ fn entry(object: &Value, namespace: &str) -> Entry {
         stage,
         reason,
         message: message.to_owned(),
-        revision: text(if is_source { "/status/artifact/revision" } else { "/status/lastAppliedRevision" }),
+        revision: text(if is_source {
+            "/status/artifact/revision"
+        } else {
+            "/status/lastAppliedRevision"
+        }),
         parent: parent(object),
         attempted: text("/status/lastAttemptedRevision"),
         source: reference(object.pointer("/spec/sourceRef"), namespace, ""),
         needs: dependencies(object, namespace),
+    }
+}
+
+/// Nothing in this process works on the kind: said plainly, or a fleet would wait for it in silence.
+fn without_controller(object: &Value, kind: &str) -> Entry {
+    let is_static = object.pointer("/spec/type").is_some_and(|kind| kind == "oci");
+    let stage = match () {
+        () if kinds::is_suspended(object) => Stage::Suspended,
+        () if is_static => Stage::Ready,
+        () => Stage::Failed,
+    };
+    Entry {
+        stage,
+        reason: "NoController".into(),
+        message: format!("this version has no controller for {kind} objects yet"),
+        revision: String::new(),
+        parent: parent(object),
+        attempted: String::new(),
+        source: None,
+        needs: Vec::new(),
     }
 }
 
@@ -209,20 +302,34 @@ fn is_source_missing(message: &str) -> bool {
 
 fn parent(object: &Value) -> Option<Id> {
     let label = |key: &str| object["metadata"]["labels"][key].as_str().map(str::to_owned);
-    let (name, namespace) = (label("kustomize.toolkit.fluxcd.io/name")?, label("kustomize.toolkit.fluxcd.io/namespace")?);
-    Some(Id { kind: kustomization::KIND.into(), namespace, name })
+    let (name, namespace) = (
+        label("kustomize.toolkit.fluxcd.io/name")?,
+        label("kustomize.toolkit.fluxcd.io/namespace")?,
+    );
+    Some(Id {
+        kind: kustomization::KIND.into(),
+        namespace,
+        name,
+    })
 }
 
 fn dependencies(object: &Value, namespace: &str) -> Vec<Id> {
     let own = object["kind"].as_str().unwrap_or_default();
     let list = object.pointer("/spec/dependsOn").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(|dependency| reference(Some(dependency), namespace, own)).collect()
+    list.into_iter()
+        .flatten()
+        .filter_map(|dependency| reference(Some(dependency), namespace, own))
+        .collect()
 }
 
 fn reference(value: Option<&Value>, namespace: &str, kind: &str) -> Option<Id> {
     let value = value?;
     let text = |key: &str, default: &str| value[key].as_str().unwrap_or(default).to_owned();
-    Some(Id { kind: text("kind", kind), namespace: text("namespace", namespace), name: value["name"].as_str()?.into() })
+    Some(Id {
+        kind: text("kind", kind),
+        namespace: text("namespace", namespace),
+        name: value["name"].as_str()?.into(),
+    })
 }
 
 #[cfg(test)]
@@ -257,7 +364,11 @@ mod tests {
         for object in objects {
             progress.update(object);
         }
-        let root = Id { kind: "Kustomization".into(), namespace: "flux-system".into(), name: "flux-system".into() };
+        let root = Id {
+            kind: "Kustomization".into(),
+            namespace: "flux-system".into(),
+            name: "flux-system".into(),
+        };
         assert_eq!(progress.verdict(&root), expect);
     }
 
@@ -267,7 +378,10 @@ mod tests {
         check(&[git("r1")], Verdict::Pending);
         check(&[git("r1"), root.clone()], Verdict::Ready);
         check(&[git("r2"), root.clone()], Verdict::Pending);
-        check(&[git("r1"), root, ks("a", "Unknown", "Progressing", "", &[])], Verdict::Pending);
+        check(
+            &[git("r1"), root, ks("a", "Unknown", "Progressing", "", &[])],
+            Verdict::Pending,
+        );
     }
 
     #[test]
@@ -275,12 +389,39 @@ mod tests {
         let root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
         let bad = ks("bad", "False", "BuildFailed", "r1", &[]);
         check(&[git("r1"), root.clone(), bad.clone()], Verdict::Failed);
-        check(&[git("r1"), root.clone(), bad.clone(), ks("a", "Unknown", "Progressing", "", &[])], Verdict::Pending);
-        check(&[git("r1"), root.clone(), bad.clone(), ks("a", "False", "DependencyNotReady", "", &["bad"])], Verdict::Failed);
+        check(
+            &[
+                git("r1"),
+                root.clone(),
+                bad.clone(),
+                ks("a", "Unknown", "Progressing", "", &[]),
+            ],
+            Verdict::Pending,
+        );
+        check(
+            &[
+                git("r1"),
+                root.clone(),
+                bad.clone(),
+                ks("a", "False", "DependencyNotReady", "", &["bad"]),
+            ],
+            Verdict::Failed,
+        );
         // Its dependency is there: it is about to go on.
-        check(&[git("r1"), root.clone(), bad, ks("a", "False", "DependencyNotReady", "", &["flux-system"])], Verdict::Pending);
+        check(
+            &[
+                git("r1"),
+                root.clone(),
+                bad,
+                ks("a", "False", "DependencyNotReady", "", &["flux-system"]),
+            ],
+            Verdict::Pending,
+        );
         // A failure on an old revision is about to be tried again.
-        check(&[git("r2"), ks("flux-system", "False", "BuildFailed", "r1", &[])], Verdict::Pending);
+        check(
+            &[git("r2"), ks("flux-system", "False", "BuildFailed", "r1", &[])],
+            Verdict::Pending,
+        );
     }
 
     #[test]
@@ -297,10 +438,25 @@ mod tests {
         let labels = json!({"kustomize.toolkit.fluxcd.io/name": "flux-system", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"});
         let mut child = ks("a", "True", "ReconciliationSucceeded", "r1", &[]);
         child["metadata"]["labels"] = labels;
-        for object in [git("r1"), ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]), child] {
+        for object in [
+            git("r1"),
+            ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]),
+            child,
+        ] {
             progress.update(&object);
         }
-        let lines: Vec<_> = progress.tree().into_iter().map(|(depth, id, _)| format!("{depth} {id}")).collect();
-        assert_eq!(lines, ["0 GitRepository/flux-system/flux-system", "0 Kustomization/flux-system/flux-system", "1 Kustomization/flux-system/a"]);
+        let lines: Vec<_> = progress
+            .tree()
+            .into_iter()
+            .map(|(depth, id, _)| format!("{depth} {id}"))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "0 GitRepository/flux-system/flux-system",
+                "0 Kustomization/flux-system/flux-system",
+                "1 Kustomization/flux-system/a"
+            ]
+        );
     }
 }

@@ -28,9 +28,14 @@ pub fn find(up: &Up) -> Result<Repository, Error> {
         None => {
             let folder = absolute(&up.data)?.join("fleet");
             if !folder.join(".git").exists() {
-                let files = FLEET.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
-                flux_git::create_repository(&folder, "main", files).map_err(|error| {
-                    Error::message(format!("cannot put the example fleet into {}: {error}", folder.display()))
+                let files = FLEET
+                    .iter()
+                    .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
+                flux_git::create_repository(&folder, files).map_err(|error| {
+                    Error::message(format!(
+                        "cannot put the example fleet into {}: {error}",
+                        folder.display()
+                    ))
                 })?;
             }
             local(&folder, branch)
@@ -52,12 +57,23 @@ pub fn cluster_path(up: &Up) -> String {
 fn local(path: &Path, branch: Option<String>) -> Result<Repository, Error> {
     let folder = absolute(path)?;
     let current = flux_git::current_branch(&folder).map_err(|error| {
-        Error::message(format!("{}: {error}; --repo takes a Git repository or an http(s) URL", path.display()))
+        Error::message(format!(
+            "{}: {error}; --repo takes a Git repository or an http(s) URL",
+            path.display()
+        ))
     })?;
     let branch = branch.or(current).ok_or_else(|| {
-        Error::message(format!("{}: no branch is checked out; name one with --branch", path.display()))
+        Error::message(format!(
+            "{}: no branch is checked out; name one with --branch",
+            path.display()
+        ))
     })?;
-    Ok(Repository { url: format!("file://{}", folder.display()), branch, credentials: None, local: Some(folder) })
+    Ok(Repository {
+        url: format!("file://{}", folder.display()),
+        branch,
+        credentials: None,
+        local: Some(folder),
+    })
 }
 
 fn remote(text: &str, branch: Option<String>) -> Result<Repository, Error> {
@@ -89,7 +105,10 @@ fn decoded(text: &str) -> Result<String, Error> {
             rest = tail;
             continue;
         }
-        let digits = tail.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or_else(broken)?;
+        let digits = tail
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .ok_or_else(broken)?;
         bytes.push(u8::from_str_radix(digits, 16).map_err(|_| broken())?);
         rest = &tail[2..];
     }
@@ -113,9 +132,21 @@ mod tests {
 
     #[test]
     fn credentials_leave_the_address() {
-        check("https://git.example.com/a/b.git", "https://git.example.com/a/b.git", None);
-        check("https://me:p%40ss@git.example.com/a", "https://git.example.com/a", Some(("me", "p@ss")));
-        check("http://token@host:8080/", "http://host:8080/", Some(("token", "")));
+        check(
+            "https://git.example.com/a/b.git",
+            "https://git.example.com/a/b.git",
+            None,
+        );
+        check(
+            "https://me:p%40ss@git.example.com/a",
+            "https://git.example.com/a",
+            Some(("me", "p@ss")),
+        );
+        check(
+            "http://token@host:8080/",
+            "http://host:8080/",
+            Some(("token", "")),
+        );
         assert!(remote("https://me:%zz@host/", None).is_err());
     }
 

@@ -17,6 +17,16 @@ pub fn installation() -> Vec<Value> {
     flux_api::crd::allow_local_repositories(&mut objects);
     objects.extend(CONTROLLERS.iter().map(|name| deployment(name)));
     objects
+        .iter_mut()
+        .filter(|object| object["kind"] != "Namespace")
+        .for_each(protect);
+    objects
+}
+
+/// A repository that was bootstrapped holds the same objects for a real cluster (another URL, other definitions). They must not
+/// replace these, so Flux's own opt-out is put on them.
+fn protect(object: &mut Value) {
+    object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/reconcile"] = "disabled".into();
 }
 
 /// The GitRepository and the Kustomization, with a Secret where the address carried credentials.
@@ -42,6 +52,7 @@ pub fn sync(repository: &Repository, path: &str) -> Vec<Value> {
             "sourceRef": { "kind": flux_api::gitrepository::KIND, "name": ROOT },
         },
     }));
+    objects.iter_mut().for_each(protect);
     objects
 }
 

@@ -1,0 +1,42 @@
+//! `flux controller`: the controllers on any cluster.
+
+use flux_kube::Client;
+use flux_runtime::log::Encoding;
+use flux_runtime::{Runtime, Shutdown};
+
+use crate::args::Global;
+use crate::controller_args::Controller;
+use crate::controllers;
+use crate::error::Error;
+
+/// Runs controllers until the process is told to end.
+pub async fn run(global: &Global, which: &Controller) -> Result<(), Error> {
+    let (common, source, kustomize) = match which {
+        Controller::All {
+            common,
+            source,
+            kustomize,
+        } => (common, Some(source), Some(kustomize)),
+        Controller::Source { common, source } => (common, Some(source), None),
+        Controller::Kustomize { common, kustomize } => (common, None, Some(kustomize)),
+    };
+    let encoding = match common.log_encoding.as_str() {
+        "console" => Encoding::Console,
+        _ => Encoding::Json,
+    };
+    flux_runtime::log::init(encoding, &common.log_level);
+    let client = Client::connect(&crate::cluster::options(&global.cluster)).await;
+    let client = client
+        .map_err(|error| Error::message(format!("Kubernetes client initialization failed: {error}")))?;
+    let runtime = Runtime::new(client, common.settings());
+    let parts = controllers::on_a_cluster(&runtime, common, source, kustomize).await?;
+    let shutdown = Shutdown::new();
+    let signal = shutdown.clone();
+    let listening = tokio::spawn(async move {
+        crate::signals::interrupted().await;
+        signal.trigger();
+    });
+    let outcome = runtime.run(parts, shutdown).await;
+    listening.abort();
+    outcome.map_err(|error| Error::message(error.to_string()))
+}

@@ -1,0 +1,189 @@
+//! `flux up`: an embedded cluster, the controllers, and a Git repository reconciled onto it, in one process.
+
+mod display;
+#[cfg(target_os = "linux")]
+mod follow;
+#[cfg(not(target_os = "linux"))]
+#[path = "up/follow_none.rs"]
+mod follow;
+mod progress;
+mod repository;
+mod seed;
+mod start;
+
+use std::time::Instant;
+
+use flux_kube::{Client, Gvk, ListOptions, WatchEvent, WatchOptions};
+use futures::stream::{self, Stream, StreamExt as _};
+
+use self::display::{Display, Event};
+use self::follow::Follower;
+use self::progress::{Id, Progress, Verdict};
+use self::repository::Repository;
+use self::start::Running;
+use crate::args::{Global, Up};
+use crate::error::Error;
+use crate::kinds;
+use crate::log;
+
+/// Runs `flux up` until interrupted, or with `--once` until everything is ready or something failed.
+pub async fn run(global: &Global, up: &Up) -> Result<(), Error> {
+    let started = Instant::now();
+    let repository = repository::find(up)?;
+    if up.worktree && repository.local.is_none() {
+        return Err(Error::message(
+            "--worktree follows a local repository; --repo names a remote one",
+        ));
+    }
+    let running = start::start(global, up, &repository).await?;
+    let outcome = watch(global, up, &repository, &running, started).await;
+    running.stop().await;
+    outcome
+}
+
+async fn watch(
+    global: &Global,
+    up: &Up,
+    repository: &Repository,
+    running: &Running,
+    started: Instant,
+) -> Result<(), Error> {
+    let mut session = Session::new(up, started);
+    session.display.event(&Event::Started {
+        kubeconfig: &running.kubeconfig,
+        server: &running.server,
+    })?;
+    let mut objects = objects(&running.client);
+    let mut follower = follower(up, repository);
+    let deadline = tokio::time::sleep(global.timeout.get());
+    tokio::pin!(deadline);
+    loop {
+        tokio::select! {
+            event = objects.next() => session.take(event)?,
+            changed = next_change(&mut follower) => match changed {
+                Ok(()) => running.reconcile_source().await?,
+                Err(error) => {
+                    log::warning(format!("{error}; changes are seen every minute instead"));
+                    follower = None;
+                }
+            },
+            () = &mut deadline, if up.once => return session.timed_out(global),
+            failure = running.failed() => return Err(failure),
+            () = crate::signals::interrupted() => return Ok(()),
+        }
+        match session.verdict()? {
+            Verdict::Ready if up.once => return Ok(()),
+            Verdict::Failed if up.once => return session.failed(),
+            _ => {}
+        }
+    }
+}
+
+/// Everything that Flux works on, as it changes.
+fn objects(client: &Client) -> impl Stream<Item = WatchEvent> + Unpin {
+    let shown = kinds::all().filter(|kind| ![kinds::ALERT.kind, kinds::PROVIDER.kind].contains(&kind.kind));
+    let watches = shown.map(|kind| {
+        let gvk = Gvk::new(&format!("{}/{}", kind.group, kind.version), kind.kind);
+        flux_kube::watch(client.clone(), gvk, WatchOptions::from(ListOptions::default()))
+    });
+    stream::select_all(watches.collect::<Vec<_>>())
+}
+
+fn follower(up: &Up, repository: &Repository) -> Option<Follower> {
+    let folder = repository.local.as_deref().filter(|_| !up.once)?;
+    match Follower::new(folder, up.worktree) {
+        Ok(follower) => Some(follower),
+        Err(error) => {
+            log::warning(format!("{error}; changes are seen every minute instead"));
+            None
+        }
+    }
+}
+
+async fn next_change(follower: &mut Option<Follower>) -> Result<(), Error> {
+    match follower {
+        Some(follower) => follower.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What is known, and what was told of it.
+struct Session {
+    display: Display,
+    progress: Progress,
+    started: Instant,
+    root: Id,
+    /// The verdict told last, and at which revision.
+    told: (Verdict, String),
+}
+
+impl Session {
+    fn new(up: &Up, started: Instant) -> Self {
+        let root = Id {
+            kind: kinds::KUSTOMIZATION.kind.into(),
+            namespace: seed::ROOT.into(),
+            name: seed::ROOT.into(),
+        };
+        let told = (Verdict::Pending, String::new());
+        Session {
+            display: Display::new(&up.output),
+            progress: Progress::default(),
+            started,
+            root,
+            told,
+        }
+    }
+
+    fn take(&mut self, event: Option<WatchEvent>) -> Result<(), Error> {
+        match event {
+            Some(WatchEvent::Listed(object) | WatchEvent::Applied(object)) => {
+                if let Some(id) = self.progress.update(&object) {
+                    self.display.object(&self.progress, &id)?;
+                }
+            }
+            Some(WatchEvent::Deleted(object)) => self.progress.remove(&object),
+            Some(WatchEvent::Failed(error)) => log::warning(error),
+            Some(WatchEvent::Restarting | WatchEvent::Ready) | None => {}
+        }
+        Ok(())
+    }
+
+    /// The verdict; told when it is new.
+    fn verdict(&mut self) -> Result<Verdict, Error> {
+        let verdict = self.progress.verdict(&self.root);
+        let now = (verdict, self.progress.revision(&self.root).to_owned());
+        if now == self.told {
+            return Ok(verdict);
+        }
+        let revision = &now.1;
+        match verdict {
+            Verdict::Pending => {}
+            Verdict::Ready => {
+                let (objects, seconds) = (
+                    self.progress.entries().count(),
+                    self.started.elapsed().as_secs_f64(),
+                );
+                self.display.event(&Event::Ready {
+                    revision,
+                    objects,
+                    seconds,
+                })?;
+            }
+            Verdict::Failed => self.display.event(&Event::Failed { revision })?,
+        }
+        self.told = now;
+        Ok(verdict)
+    }
+
+    fn failed(&self) -> Result<(), Error> {
+        for (id, entry) in self.progress.problems() {
+            log::failure(format!("{id}: {}: {}", entry.reason, entry.message));
+        }
+        Err(Error::Silent)
+    }
+
+    fn timed_out(&self, global: &Global) -> Result<(), Error> {
+        log::failure(format!("not everything was ready within {}", global.timeout));
+        self.failed()
+    }
+}

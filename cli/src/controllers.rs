@@ -1,0 +1,141 @@
+//! The controllers, put together for a process.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use flux_artifact::Limits;
+use flux_http::{Backoff, Client, Fetcher};
+use flux_kustomization::Artifacts;
+use flux_runtime::{BoxedController, RunError, Runtime};
+use flux_store::Store;
+use tokio::net::TcpListener;
+
+use crate::args::Up;
+use crate::controller_args::{Common, KustomizeFlags, SourceFlags};
+use crate::error::Error;
+
+/// Bytes of downloaded artifacts kept unpacked in memory.
+const FETCHED: u64 = 64 << 20;
+/// Bytes that one artifact may have when it is downloaded.
+const LARGEST: u64 = 1 << 30;
+/// In one process nothing is gained by more: the work is computation, and what waits holds no worker.
+const WORKERS: usize = 16;
+
+/// All controllers, for the cluster in the same process.
+pub async fn in_process(
+    runtime: &Runtime,
+    up: &Up,
+    local: Option<&Path>,
+) -> Result<Vec<BoxedController>, Error> {
+    let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Error::message(error.to_string()))?;
+    let store = open(flux_store::Settings::new(
+        up.data.join("artifacts"),
+        address.to_string(),
+    ))?;
+    let settings = flux_source::Settings {
+        allow_local: true,
+        worktrees: local
+            .filter(|_| up.worktree)
+            .map(Path::to_owned)
+            .into_iter()
+            .collect(),
+        ..flux_source::Settings::default()
+    };
+    let source = flux_source::controller(runtime, settings, store.clone()).concurrency(WORKERS);
+    let artifacts = Artifacts::new(Some(store.clone()), None, Limits::default(), 0);
+    let kustomize =
+        flux_kustomization::controller(runtime, flux_kustomization::Settings::default(), artifacts);
+    Ok(vec![
+        source.boxed(),
+        kustomize.concurrency(WORKERS).boxed(),
+        server(store, listener),
+    ])
+}
+
+/// Those that have flags, for any cluster.
+pub async fn on_a_cluster(
+    runtime: &Runtime,
+    common: &Common,
+    source: Option<&SourceFlags>,
+    kustomize: Option<&KustomizeFlags>,
+) -> Result<Vec<BoxedController>, Error> {
+    let mut parts = Vec::new();
+    let mut own_store = None;
+    if let Some(flags) = source {
+        let store = open(store_settings(common, flags)?)?;
+        let controller = flux_source::controller(runtime, flux_source::Settings::default(), store.clone());
+        parts.push(controller.concurrency(common.concurrent.unwrap_or(2)).boxed());
+        if let Some(address) = flags.storage_addr.address {
+            parts.push(server(store.clone(), bind(address).await?));
+        }
+        own_store = Some(store);
+    }
+    if let Some(flags) = kustomize {
+        let artifacts = Artifacts::new(own_store, Some(fetcher(common)?), Limits::default(), FETCHED);
+        let settings = flux_kustomization::Settings {
+            concurrent_ssa: flags.concurrent_ssa,
+            default_service_account: common.default_service_account.clone(),
+            override_managers: flags.override_manager.clone(),
+            custom_stage_kinds: flags
+                .custom_apply_stage_kinds
+                .iter()
+                .map(|kind| flux_apply::GroupKind::parse(kind))
+                .collect(),
+        };
+        let controller = flux_kustomization::controller(runtime, settings, artifacts);
+        parts.push(controller.concurrency(common.concurrent.unwrap_or(4)).boxed());
+    }
+    Ok(parts)
+}
+
+fn store_settings(common: &Common, flags: &SourceFlags) -> Result<flux_store::Settings, Error> {
+    let hostname = Some(common.hostname.as_str());
+    let address = flux_store::advertised(&flags.storage_addr.text, &flags.storage_adv_addr, hostname);
+    let address = address.map_err(|error| Error::message(format!("--storage-addr: {error}")))?;
+    let algorithm = flags.artifact_digest_algo.parse();
+    Ok(flux_store::Settings {
+        retention: flags.artifact_retention_ttl.get(),
+        records: flags.artifact_retention_records,
+        algorithm: algorithm.map_err(|error| Error::message(format!("--artifact-digest-algo: {error}")))?,
+        ..flux_store::Settings::new(&flags.storage_path, address)
+    })
+}
+
+/// Downloads as upstream does: `--http-retry` times, with 5 to 30 s between them.
+fn fetcher(common: &Common) -> Result<Fetcher, Error> {
+    let client = Client::new(&flux_http::Settings::default());
+    Ok(Fetcher {
+        client: client.map_err(|error| Error::message(error.to_string()))?,
+        backoff: Backoff {
+            retries: common.http_retry,
+            first: Duration::from_secs(5),
+            most: Duration::from_secs(30),
+        },
+        limit: LARGEST,
+        host: std::env::var("SOURCE_CONTROLLER_LOCALHOST")
+            .ok()
+            .filter(|host| !host.is_empty()),
+    })
+}
+
+fn open(settings: flux_store::Settings) -> Result<Store, Error> {
+    let root = settings.root.clone();
+    Store::open(settings).map_err(|error| Error::message(format!("{}: {error}", root.display())))
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    let refused = |error| Error::message(format!("cannot listen on {address} for artifacts: {error}"));
+    TcpListener::bind(address).await.map_err(refused)
+}
+
+/// Serves artifacts while this process leads.
+fn server(store: Store, listener: TcpListener) -> BoxedController {
+    BoxedController::beside("source-controller", "artifacts", |shutdown| async move {
+        store.serve(listener, async move { shutdown.wait().await }).await;
+        Ok::<(), RunError>(())
+    })
+}
