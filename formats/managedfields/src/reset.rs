@@ -1,48 +1,44 @@
 //! The fields that an endpoint resets: the object endpoint leaves `status` alone, the status endpoint everything else.
 
+use flux_schema::Facts;
+
 use crate::set::FieldSet;
 
 /// The reset fields of a built-in kind; none where the endpoint resets nothing.
+///
+/// Kinds without a status subresource reset nothing; exceptions are those of the Kubernetes registries.
 pub fn reset_fields(group: &str, kind: &str, subresource: &str) -> Option<FieldSet> {
-    let whole = |paths: &[&str]| Some(FieldSet::of_fields(paths));
-    match (group, kind, subresource) {
-        ("", "Pod", "") => whole(&["status"]),
-        ("", "Pod", "status") => whole(&["spec", "metadata.deletionTimestamp", "metadata.ownerReferences"]),
-        ("", "Pod", "ephemeralcontainers" | "resize") => None,
-        ("", "Service" | "Node" | "Namespace" | "PersistentVolume" | "PersistentVolumeClaim", "") => {
-            whole(&["status"])
-        }
-        ("", "Node" | "Namespace" | "PersistentVolume" | "PersistentVolumeClaim" | "Service", "status") => {
-            whole(&["spec"])
-        }
-        ("", "ResourceQuota" | "ReplicationController", "") => whole(&["status"]),
-        ("", "ResourceQuota" | "ReplicationController", "status") => whole(&["spec"]),
-        ("apps", "Deployment", "status") => whole(&["spec", "metadata.labels"]),
-        ("apps", "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet", "") => whole(&["status"]),
-        ("apps", "ReplicaSet" | "StatefulSet" | "DaemonSet", "status") => whole(&["spec"]),
-        ("batch", "Job" | "CronJob", "") => whole(&["status"]),
-        ("batch", "Job" | "CronJob", "status") => whole(&["spec"]),
-        ("autoscaling" | "policy" | "certificates.k8s.io" | "storage.k8s.io" | "resource.k8s.io", _, "") => {
-            whole(&["status"])
-        }
-        ("autoscaling" | "policy" | "storage.k8s.io" | "resource.k8s.io", _, "status") => whole(&["spec"]),
-        ("certificates.k8s.io", _, "status" | "approval") => whole(&["spec"]),
-        ("networking.k8s.io", "Ingress" | "ServiceCIDR", "") => whole(&["status"]),
-        ("networking.k8s.io", "Ingress" | "ServiceCIDR", "status") => whole(&["spec"]),
-        ("apiextensions.k8s.io" | "apiregistration.k8s.io", _, "") => whole(&["status"]),
-        ("apiextensions.k8s.io" | "apiregistration.k8s.io", _, "status") => whole(&["metadata", "spec"]),
-        ("flowcontrol.apiserver.k8s.io", _, "") => whole(&["status"]),
-        ("flowcontrol.apiserver.k8s.io", _, "status") => whole(&["metadata", "spec"]),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "") => whole(&["status"]),
-        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy", "status") => {
-            whole(&["metadata", "spec"])
-        }
-        _ => None,
+    let has_status = Facts::builtin()
+        .kinds()
+        .iter()
+        .any(|facts| facts.group == group && facts.kind == kind && facts.subresource("status").is_some());
+    if !has_status {
+        return None;
     }
+    let paths: &[&str] = match (group, kind, subresource) {
+        ("certificates.k8s.io", _, "") => &["spec", "status"],
+        ("certificates.k8s.io", _, "status") => &["spec", "status.conditions"],
+        ("certificates.k8s.io", _, "approval") => &["spec", "status.certificate"],
+        (_, _, "") => &["status"],
+        ("", "Pod", "status") => &["spec", "metadata.deletionTimestamp", "metadata.ownerReferences"],
+        ("apps", "Deployment", "status") => &["spec", "metadata.labels"],
+        (
+            "apiextensions.k8s.io"
+            | "apiregistration.k8s.io"
+            | "flowcontrol.apiserver.k8s.io"
+            | "admissionregistration.k8s.io",
+            _,
+            "status",
+        )
+        | ("storage.k8s.io", "VolumeAttachment", "status") => &["metadata", "spec"],
+        (_, _, "status") => &["spec"],
+        _ => return None,
+    };
+    Some(FieldSet::of_fields(paths))
 }
 
 /// The reset fields of a custom resource. With the status subresource, the object endpoint resets `status`, and the status
-/// endpoint everything but `status` (of `metadata`, managed fields are kept by the server).
+/// endpoint everything but `status`.
 pub fn reset_fields_of_custom(has_status: bool, subresource: &str) -> Option<FieldSet> {
     match (has_status, subresource) {
         (true, "") => Some(FieldSet::of_fields(&["status"])),

@@ -141,7 +141,9 @@ fn resource(place: &str, schema: &Structural, body: &Value, response: &Value, ta
     let bare = |object: &Value| {
         let mut object = object.clone();
         for key in ["metadata", "status"] {
-            object.as_object_mut().unwrap().remove(key);
+            if let Some(map) = object.as_object_mut() {
+                map.remove(key);
+            }
         }
         object
     };
