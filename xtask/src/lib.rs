@@ -14,6 +14,7 @@ pub mod bench;
 pub mod checkout;
 pub mod ci;
 mod command;
+pub mod r#gen;
 pub mod peers;
 pub mod tidy;
 

@@ -22,6 +22,8 @@ fn dispatch(args: &[&str]) -> Result<(), Error> {
     match args {
         ["ci"] => xtask::ci::run_all(),
         ["bench", name] => xtask::bench::run_named(name),
+        ["gen"] => xtask::r#gen::run(false),
+        ["gen", "--check"] => xtask::r#gen::run(true),
         ["tidy"] => xtask::tidy::check(),
         ["peers"] => {
             let peers = xtask::peers::install()?;

@@ -12,7 +12,9 @@ fn walk(ty: TypeRef<'static>, path: &str) -> TypeRef<'static> {
 
 fn deployment(path: &str) -> TypeRef<'static> {
     walk(
-        Facts::builtin().type_of("apps", "v1", "Deployment").unwrap(),
+        Facts::builtin()
+            .type_of("apps", "v1", "Deployment")
+            .expect("a built-in kind"),
         path,
     )
 }
@@ -35,7 +37,9 @@ fn every_served_kind_has_a_type() {
 #[test]
 fn kinds_are_found_by_either_name() {
     let facts = Facts::builtin();
-    let kind = facts.by_resource("apps", "v1", "deployments").unwrap();
+    let kind = facts
+        .by_resource("apps", "v1", "deployments")
+        .expect("a built-in kind");
     assert_eq!(
         (kind.kind, kind.singular, kind.namespaced),
         ("Deployment", "deployment", true)
