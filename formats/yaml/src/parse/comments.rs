@@ -121,18 +121,9 @@ impl Scanner<'_> {
             // The line break that ends the comment is not an empty line.
             ahead = 1;
         }
-        if !block.text.is_empty() {
-            let mut end = self.ahead_mark(ahead, &block);
-            end.index -= 1;
-            self.comments.push(Comment {
-                scan: block.scan,
-                token: block.start,
-                start: block.start,
-                end,
-                placement: Placement::Head,
-                text: block.text,
-            });
-        }
+        let mut end = self.ahead_mark(ahead, &block);
+        end.index -= 1;
+        block.head(self, end);
     }
 
     fn take_comment_line(&mut self, ahead: usize, block: &mut Block) {
@@ -222,6 +213,23 @@ impl Block {
             recent_empty: false,
             first_empty: scanner.newlines <= 1,
             foot_line,
+        }
+    }
+
+    fn head(self, scanner: &mut Scanner<'_>, end: Mark) {
+        if !self.text.is_empty() {
+            let Block {
+                scan, start, text, ..
+            } = self;
+            let placement = Placement::Head;
+            scanner.comments.push(Comment {
+                scan,
+                token: start,
+                start,
+                end,
+                placement,
+                text,
+            });
         }
     }
 

@@ -16,6 +16,16 @@ enum Chomping {
     Keep,
 }
 
+/// A block scalar that is being read.
+struct Block {
+    start: Mark,
+    end: Mark,
+    literal: bool,
+    /// Column of the text; 0 until it is known.
+    indent: i64,
+    breaks: Breaks,
+}
+
 /// Line breaks between two lines of a scalar that is folded.
 #[derive(Default)]
 pub(super) struct Breaks {
@@ -133,37 +143,22 @@ impl<'a> Scanner<'a> {
         let literal = self.at(0) == b'|';
         self.skip();
         let (chomping, increment) = self.scan_block_header(start)?;
-        let mut end = self.mark();
-        let mut indent = match increment {
-            0 => 0,
-            increment => self.indent.max(0) + increment,
+        let mut block = Block {
+            start,
+            end: self.mark(),
+            literal,
+            indent: 0,
+            breaks: Breaks::default(),
         };
-        let mut trailing = String::new();
-        self.scan_block_breaks(&mut indent, &mut trailing, start, &mut end)?;
-        let mut text = String::new();
-        let mut leading = "";
-        let mut leading_blank = false;
-        while i64::from(self.column) == indent && !self.is_end() {
-            let blank = is_blank(self.at(0));
-            if !literal && !leading_blank && !blank && leading == "\n" {
-                if trailing.is_empty() {
-                    text.push(' ');
-                }
-            } else {
-                text.push_str(leading);
-            }
-            text.push_str(&trailing);
-            trailing.clear();
-            leading_blank = blank;
-            text.push_str(self.take_to(self.line_end()));
-            leading = self.take_break();
-            self.scan_block_breaks(&mut indent, &mut trailing, start, &mut end)?;
+        if increment > 0 {
+            block.indent = self.indent.max(0) + increment;
         }
+        let mut text = self.scan_block_lines(&mut block)?;
         if chomping != Chomping::Strip {
-            text.push_str(leading);
+            text.push_str(block.breaks.leading);
         }
         if chomping == Chomping::Keep {
-            text.push_str(&trailing);
+            text.push_str(&block.breaks.trailing);
         }
         let style = if literal {
             ScalarStyle::Literal
@@ -176,8 +171,33 @@ impl<'a> Scanner<'a> {
                 style,
             },
             start,
-            end,
+            end: block.end,
         })
+    }
+
+    /// The lines of a block scalar; the breaks after the last one are left in the block.
+    fn scan_block_lines(&mut self, block: &mut Block) -> Result<String, Error> {
+        let mut text = String::new();
+        let mut after_blank = false;
+        self.scan_block_breaks(block)?;
+        while i64::from(self.column) == block.indent && !self.is_end() {
+            let blank = is_blank(self.at(0));
+            let Breaks { leading, trailing } = std::mem::take(&mut block.breaks);
+            // Lines that start with white space are not folded into others.
+            if !block.literal && !after_blank && !blank && leading == "\n" {
+                if trailing.is_empty() {
+                    text.push(' ');
+                }
+            } else {
+                text.push_str(leading);
+            }
+            text.push_str(&trailing);
+            after_blank = blank;
+            text.push_str(self.take_to(self.line_end()));
+            block.breaks.leading = self.take_break();
+            self.scan_block_breaks(block)?;
+        }
+        Ok(text)
     }
 
     /// The rest of the line after `|` or `>`: chomping and indentation in either order, and a comment.
@@ -209,35 +229,29 @@ impl<'a> Scanner<'a> {
     }
 
     /// Empty lines and the indentation of the next line; finds the indentation out when it is not known (0).
-    fn scan_block_breaks(
-        &mut self,
-        indent: &mut i64,
-        breaks: &mut String,
-        start: Mark,
-        end: &mut Mark,
-    ) -> Result<(), Error> {
-        *end = self.mark();
+    fn scan_block_breaks(&mut self, block: &mut Block) -> Result<(), Error> {
+        block.end = self.mark();
         let mut widest = 0;
+        let inside = |column: u32, indent: i64| indent == 0 || i64::from(column) < indent;
         loop {
-            while (*indent == 0 || i64::from(self.column) < *indent) && self.at(0) == b' ' {
+            while inside(self.column, block.indent) && self.at(0) == b' ' {
                 self.skip();
             }
-            let column = i64::from(self.column);
-            widest = widest.max(column);
-            if (*indent == 0 || column < *indent) && self.at(0) == b'\t' {
+            widest = widest.max(i64::from(self.column));
+            if inside(self.column, block.indent) && self.at(0) == b'\t' {
                 return self.error(
-                    start,
+                    block.start,
                     "found a tab character where an indentation space is expected",
                 );
             }
             if !self.is_break(0) {
                 break;
             }
-            breaks.push_str(self.take_break());
-            *end = self.mark();
+            block.breaks.trailing.push_str(self.take_break());
+            block.end = self.mark();
         }
-        if *indent == 0 {
-            *indent = widest.max(self.indent + 1).max(1);
+        if block.indent == 0 {
+            block.indent = widest.max(self.indent + 1).max(1);
         }
         Ok(())
     }
