@@ -1,10 +1,5 @@
-//! What is derived from elsewhere and kept in the repository.
-
-use crate::command::Error;
+//! What is derived from elsewhere and kept in the repository: for now the tables of built-in Kubernetes types.
 
 mod types;
 
-/// Writes everything that is derived; with `check` writes nothing and fails where a file is out of date.
-pub fn run(check: bool) -> Result<(), Error> {
-    types::run_types(check)
-}
+pub use types::run;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::command::{Error, run};
+use crate::command::{self, Error};
 
 mod kinds;
 mod table;
@@ -25,7 +25,7 @@ with open(os.path.join(folder, "definitions.json"), "wb") as out:
 "#;
 
 /// Writes the tables, or with `check` says which of them are not what they should be.
-pub fn run_types(check: bool) -> Result<(), Error> {
+pub fn run(check: bool) -> Result<(), Error> {
     let definitions = read_json(&definitions()?)?;
     let Some(corpus) = crate::checkout::conformance("apiserver") else {
         return Ok(());
@@ -72,8 +72,8 @@ fn definitions() -> Result<PathBuf, Error> {
         &text,
         PACKAGE,
     ];
-    run("python3", &pip, &[])?;
-    run("python3", &["-c", UNPACK, &text, DEFINITIONS], &[])?;
+    command::run("python3", &pip, &[])?;
+    command::run("python3", &["-c", UNPACK, &text, DEFINITIONS], &[])?;
     Ok(file)
 }
 

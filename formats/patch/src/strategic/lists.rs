@@ -5,9 +5,9 @@ use std::mem::discriminant;
 use flux_schema::TypeRef;
 use serde_json::Value;
 
+use super::error::{StrategicError, no_merge_key, not_an_object};
 use super::maps;
 use super::order::apply_order;
-use super::{StrategicError, no_merge_key, not_an_object};
 use crate::go_text::{shown, shown_list};
 
 /// Merges two lists: scalars by value, objects by the merge key.

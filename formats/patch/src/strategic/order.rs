@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{StrategicError, bad_order, no_merge_key, not_an_object};
+use super::error::{StrategicError, bad_order, no_merge_key, not_an_object};
 
 /// What identifies an element: its merge key, or its value.
 fn identity<'a>(element: &'a Value, key: Option<&str>) -> &'a Value {

@@ -1,6 +1,6 @@
 //! The `format` of strings. Formats that are not known accept everything, as the API server does.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base64::Engine as _;
 
