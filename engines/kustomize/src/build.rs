@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -62,9 +63,10 @@ impl Build {
 pub fn build(files: &dyn Files, path: &str, options: &Options, remote: &dyn Remote) -> Result<Build, Error> {
     let mut shared = Shared {
         options,
-        warnings: Vec::new(),
+        warnings: RefCell::default(),
         builtin: Arc::new(Specs::builtin()),
         openapi: OpenApi::Unset,
+        saw_unknown_type: false,
     };
     let loader = Loader::new(files, path, options.load_restrictor, remote)?;
     let mut target = Target::load(loader, &mut shared)?;
@@ -76,7 +78,7 @@ pub fn build(files: &dyn Files, path: &str, options: &Options, remote: &dyn Remo
     let objects = finish(gathered, &target, &mut shared)?;
     Ok(Build {
         objects,
-        warnings: shared.warnings,
+        warnings: shared.warnings.into_inner(),
     })
 }
 
@@ -94,7 +96,12 @@ fn finish(
     let specs = specs.unwrap_or_else(|| Arc::clone(&shared.builtin));
     hash::transform(&mut objects)?;
     name_reference::transform(&specs.name_reference, &mut objects)?;
-    vars::resolve(&vars, &specs.var_reference, &mut objects, &mut shared.warnings)?;
+    vars::resolve(
+        &vars,
+        &specs.var_reference,
+        &mut objects,
+        shared.warnings.get_mut(),
+    )?;
     objects.edit().retain(|object| {
         object
             .annotation(LOCAL_CONFIG)

@@ -103,7 +103,7 @@ impl Walk {
                 .items
                 .iter_mut()
                 .try_for_each(|item| self.down(item, path, set)),
-            Value::Mapping(_) => self.into_field(node, first, rest, set),
+            Value::Mapping(_) => self.field(node, first, rest, set),
             _ => Err(Error::conflict(format!(
                 "expected a list or mapping, found {}",
                 node_ext::kind_word(node)
@@ -111,7 +111,7 @@ impl Walk {
         }
     }
 
-    fn into_field(
+    fn field(
         &self,
         node: &mut Node,
         first: &str,

@@ -47,6 +47,7 @@ pub(crate) fn resources(text: &str, file: &str, loader: &Loader<'_>) -> Result<V
             continue;
         }
         flux_yaml::expand_aliases(&mut document.root).map_err(syntax)?;
+        flux_yaml::check_duplicate_keys(&document.root).map_err(syntax)?;
         queue.push_back((document.root, 0));
     }
     let mut found = Vec::new();

@@ -1,11 +1,11 @@
 //! Generators and transformers given as objects: kustomize's built-in plugins.
 
+use std::cell::RefCell;
+
 use flux_yaml::{Limits, Node};
 
-use crate::config::{
-    Field, GeneratorArgs, Image, Replacement, Replica, SortOptions, field_specs, read_patch, selector,
-};
-use crate::error::{Error, ErrorKind};
+use crate::config::{Field, GeneratorArgs, Image, Replacement, Replica, field_specs, read_patch, selector};
+use crate::error::{Error, ErrorKind, Warning};
 use crate::fieldspec::FieldSpec;
 use crate::generate::{self, Environment, Kind};
 use crate::loader::Loader;
@@ -14,6 +14,9 @@ use crate::resource::{Place, Resource};
 use crate::transform::affix::{Affix, End};
 use crate::transform::namespace::{Namespace, Subjects};
 use crate::transform::{Transformer, patch, replacement, value_add};
+
+/// Where fields that a plugin does not have are reported; kustomize overlooks them.
+type Warnings<'w> = &'w RefCell<Vec<Warning>>;
 
 /// Keys that every object has.
 const OBJECT: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -40,6 +43,7 @@ pub(crate) fn generate(
     config: &Resource,
     loader: &Loader<'_>,
     environment: Environment<'_>,
+    warnings: Warnings<'_>,
 ) -> Result<Resource, Error> {
     let run = || {
         check_builtin(config)?;
@@ -58,7 +62,7 @@ pub(crate) fn generate(
                 )));
             }
         };
-        let field = Field::root(&config.node, &config.place.file);
+        let field = Field::lenient(&config.node, &config.place.file, warnings);
         let mut args = GeneratorArgs::read(&field, &OBJECT, |_, _, _| Ok(()))?;
         if args.name.is_empty() {
             args.name = config.name().to_owned();
@@ -111,21 +115,26 @@ fn service_account(config: &Resource) -> Result<Resource, Error> {
 }
 
 /// Reads a transformer.
-pub(crate) fn transformer(config: &Resource, loader: &Loader<'_>) -> Result<Transformer, Error> {
+pub(crate) fn transformer(
+    config: &Resource,
+    loader: &Loader<'_>,
+    warnings: Warnings<'_>,
+) -> Result<Transformer, Error> {
     check_builtin(config)
-        .and_then(|()| read(config, loader))
+        .and_then(|()| read(config, loader, warnings))
         .map_err(|error| named(error, config))
 }
 
 /// The settings of a transformer: its own keys beside those of every object.
 fn each<'a>(
     config: &'a Resource,
+    warnings: &'a RefCell<Vec<Warning>>,
     own: &[&'static str],
     take: impl FnMut(&'static str, Field<'a>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut take = take;
     let known: Vec<&'static str> = OBJECT.iter().chain(own).copied().collect();
-    Field::root(&config.node, &config.place.file).each(&known, |key, field| {
+    Field::lenient(&config.node, &config.place.file, warnings).each(&known, |key, field| {
         if OBJECT.contains(&key) {
             Ok(())
         } else {
@@ -137,11 +146,12 @@ fn each<'a>(
 /// Settings that are one value and `fieldSpecs`.
 fn with_specs<T: Default>(
     config: &Resource,
+    warnings: Warnings<'_>,
     key: &'static str,
     value: impl Fn(&Field<'_>) -> Result<T, Error>,
 ) -> Result<(T, Option<Vec<FieldSpec>>), Error> {
     let (mut found, mut specs) = (T::default(), None);
-    each(config, &[key, "fieldSpecs"], |name, field| {
+    each(config, warnings, &[key, "fieldSpecs"], |name, field| {
         if name == key {
             found = value(&field)?;
         } else {
@@ -152,51 +162,43 @@ fn with_specs<T: Default>(
     Ok((found, specs))
 }
 
-fn read(config: &Resource, loader: &Loader<'_>) -> Result<Transformer, Error> {
+fn read(config: &Resource, loader: &Loader<'_>, warnings: Warnings<'_>) -> Result<Transformer, Error> {
     let file = &config.place.file;
     match config.kind() {
-        "PrefixTransformer" => affix(config, "prefix", End::Front),
-        "SuffixTransformer" => affix(config, "suffix", End::Back),
-        "LabelTransformer" => entries(config, "labels"),
-        "AnnotationsTransformer" => entries(config, "annotations"),
-        "NamespaceTransformer" => namespace(config),
+        "PrefixTransformer" => affix(config, warnings, "prefix", End::Front),
+        "SuffixTransformer" => affix(config, warnings, "suffix", End::Back),
+        "PrefixSuffixTransformer" => prefix_and_suffix(config, warnings),
+        "LabelTransformer" => entries(config, warnings, "labels"),
+        "AnnotationsTransformer" => entries(config, warnings, "annotations"),
+        "NamespaceTransformer" => namespace(config, warnings),
         "ImageTagTransformer" => {
-            let (image, specs) = with_specs(config, "imageTag", Image::read)?;
+            let (image, specs) = with_specs(config, warnings, "imageTag", Image::read)?;
             Ok(Transformer::Images(image, specs.unwrap_or_default()))
         }
         "ReplicaCountTransformer" => {
-            let (replica, specs) = with_specs(config, "replica", Replica::read)?;
+            let (replica, specs) = with_specs(config, warnings, "replica", Replica::read)?;
             Ok(Transformer::Replicas(replica, specs.unwrap_or_default()))
         }
         "PatchTransformer" => {
             let settings = without_object_keys(config);
-            let settings = read_patch(&Field::root(&settings, file))?;
+            let settings = read_patch(&Field::lenient(&settings, file, warnings))?;
             Ok(Transformer::Patch(Box::new(patch::load(
                 &settings, loader, file,
             )?)))
         }
-        "PatchJson6902Transformer" => json6902(config),
-        "PatchStrategicMergeTransformer" => strategic_merge(config, loader),
+        "PatchJson6902Transformer" => json6902(config, warnings),
+        "PatchStrategicMergeTransformer" => strategic_merge(config, loader, warnings),
         "ReplacementTransformer" => {
             let mut list = Vec::new();
-            each(config, &["replacements"], |_, field| {
+            each(config, warnings, &["replacements"], |_, field| {
                 list = field.list(Replacement::read)?;
                 Ok(())
             })?;
-            Ok(Transformer::Replacements(replacement::load(&list, loader, file)?))
+            Ok(Transformer::Replacements(replacement::load(
+                &list, loader, file, warnings,
+            )?))
         }
-        "SortOrderTransformer" => {
-            let mut options = SortOptions {
-                order: "fifo".to_owned(),
-                ..SortOptions::default()
-            };
-            each(config, &["sortOptions"], |_, field| {
-                options = SortOptions::read(&field)?;
-                Ok(())
-            })?;
-            Ok(Transformer::Sort(options))
-        }
-        "ValueAddTransformer" => value_add(config, loader),
+        "ValueAddTransformer" => value_add(config, loader, warnings),
         "HashTransformer" => Ok(Transformer::Hash),
         other => Err(Error::unsupported(format!(
             "unable to load builtin {other}; it is not a transformer"
@@ -212,27 +214,60 @@ fn without_object_keys(config: &Resource) -> Node {
     node
 }
 
-fn affix(config: &Resource, key: &'static str, end: End) -> Result<Transformer, Error> {
-    let (text, specs) = with_specs(config, key, |field| field.string())?;
+fn affix(
+    config: &Resource,
+    warnings: Warnings<'_>,
+    key: &'static str,
+    end: End,
+) -> Result<Transformer, Error> {
+    let (text, specs) = with_specs(config, warnings, key, |field| field.string())?;
     let specs = specs.ok_or_else(|| Error::invalid("fieldSpecs is not expected to be nil"))?;
-    Ok(Transformer::Affix(Affix { end, text, specs }))
+    Ok(Transformer::Affix(vec![Affix { end, text, specs }]))
 }
 
-fn entries(config: &Resource, key: &'static str) -> Result<Transformer, Error> {
-    let (entries, specs) = with_specs(config, key, |field| field.string_map())?;
+fn prefix_and_suffix(config: &Resource, warnings: Warnings<'_>) -> Result<Transformer, Error> {
+    let (mut prefix, mut suffix, mut specs) = (String::new(), String::new(), None);
+    each(
+        config,
+        warnings,
+        &["prefix", "suffix", "fieldSpecs"],
+        |key, field| {
+            match key {
+                "prefix" => prefix = field.string()?,
+                "suffix" => suffix = field.string()?,
+                _ => specs = Some(field_specs(&field)?),
+            }
+            Ok(())
+        },
+    )?;
+    let specs = specs.ok_or_else(|| Error::invalid("fieldSpecs is not expected to be nil"))?;
+    let affix = |end, text| Affix {
+        end,
+        text,
+        specs: specs.clone(),
+    };
+    Ok(Transformer::Affix(vec![
+        affix(End::Front, prefix),
+        affix(End::Back, suffix),
+    ]))
+}
+
+fn entries(config: &Resource, warnings: Warnings<'_>, key: &'static str) -> Result<Transformer, Error> {
+    let (entries, specs) = with_specs(config, warnings, key, |field| field.string_map())?;
     Ok(Transformer::Entries {
         entries,
         specs: specs.unwrap_or_default(),
     })
 }
 
-fn namespace(config: &Resource) -> Result<Transformer, Error> {
+fn namespace(config: &Resource, warnings: Warnings<'_>) -> Result<Transformer, Error> {
     let mut made = Namespace {
         namespace: config.namespace().to_owned(),
         ..Namespace::default()
     };
     each(
         config,
+        warnings,
         &["fieldSpecs", "unsetOnly", "setRoleBindingSubjects"],
         |key, field| {
             match key {
@@ -258,10 +293,10 @@ fn namespace(config: &Resource) -> Result<Transformer, Error> {
     Ok(Transformer::Namespace(made))
 }
 
-fn json6902(config: &Resource) -> Result<Transformer, Error> {
+fn json6902(config: &Resource, warnings: Warnings<'_>) -> Result<Transformer, Error> {
     let mut made = crate::config::Patch::default();
     made.place.line = config.place.line;
-    each(config, &["target", "path", "jsonOp"], |key, field| {
+    each(config, warnings, &["target", "path", "jsonOp"], |key, field| {
         match key {
             "target" => made.target = Some(selector(&field)?),
             "path" => made.path = field.string()?,
@@ -272,10 +307,14 @@ fn json6902(config: &Resource) -> Result<Transformer, Error> {
     Ok(Transformer::Json6902(Box::new(made)))
 }
 
-fn strategic_merge(config: &Resource, loader: &Loader<'_>) -> Result<Transformer, Error> {
+fn strategic_merge(
+    config: &Resource,
+    loader: &Loader<'_>,
+    warnings: Warnings<'_>,
+) -> Result<Transformer, Error> {
     let file = &config.place.file;
     let (mut paths, mut inline) = (Vec::new(), String::new());
-    each(config, &["paths", "patches"], |key, field| {
+    each(config, warnings, &["paths", "patches"], |key, field| {
         match key {
             "paths" => paths = field.texts()?,
             _ => inline = field.string()?,
@@ -293,16 +332,21 @@ fn strategic_merge(config: &Resource, loader: &Loader<'_>) -> Result<Transformer
     Ok(Transformer::StrategicMerge(patches))
 }
 
-fn value_add(config: &Resource, loader: &Loader<'_>) -> Result<Transformer, Error> {
+fn value_add(config: &Resource, loader: &Loader<'_>, warnings: Warnings<'_>) -> Result<Transformer, Error> {
     let (mut value, mut targets, mut path) = (String::new(), Vec::new(), String::new());
-    each(config, &["value", "targets", "targetFilePath"], |key, field| {
-        match key {
-            "value" => value = field.string()?.trim().to_owned(),
-            "targets" => targets = field.list(value_add_target)?,
-            _ => path = field.string()?,
-        }
-        Ok(())
-    })?;
+    each(
+        config,
+        warnings,
+        &["value", "targets", "targetFilePath"],
+        |key, field| {
+            match key {
+                "value" => value = field.string()?.trim().to_owned(),
+                "targets" => targets = field.list(value_add_target)?,
+                _ => path = field.string()?,
+            }
+            Ok(())
+        },
+    )?;
     if value.is_empty() {
         value = paths::base_name(loader.root()).to_owned();
     }
@@ -312,7 +356,7 @@ fn value_add(config: &Resource, loader: &Loader<'_>) -> Result<Transformer, Erro
         let document = flux_yaml::parse_one(&text, &Limits::default())
             .map_err(|error| Error::new(ErrorKind::Syntax, error.to_string()).at(&file, error.pos.line))?;
         let root = document.map_or_else(Node::mapping, |document| document.root);
-        Field::root(&root, &file).each(&["targets"], |_, field| {
+        Field::lenient(&root, &file, warnings).each(&["targets"], |_, field| {
             targets.extend(field.list(value_add_target)?);
             Ok(())
         })?;

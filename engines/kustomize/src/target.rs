@@ -1,5 +1,6 @@
 //! One kustomization directory: its resources, bases and components gathered, generated and transformed.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -10,6 +11,7 @@ use crate::files::FileKind;
 use crate::generate::{self, Kind};
 use crate::load;
 use crate::loader::Loader;
+use crate::merge::{self, Document};
 use crate::options::Options;
 use crate::origin::{ConfiguredBy, Origin};
 use crate::paths;
@@ -28,9 +30,12 @@ const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kusto
 /// What one build shares between its kustomizations.
 pub(crate) struct Shared<'o> {
     pub(crate) options: &'o Options,
-    pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings: RefCell<Vec<Warning>>,
     pub(crate) builtin: Arc<Specs>,
     pub(crate) openapi: OpenApi,
+    /// Whether an object of a type that is not built in was read. kustomize then takes the built-in facts in, and keeps
+    /// them when a base brings a document of its own later.
+    pub(crate) saw_unknown_type: bool,
 }
 
 /// The type facts in force. The first kustomization that says something decides, the root before all others.
@@ -39,13 +44,19 @@ pub(crate) enum OpenApi {
     #[default]
     Unset,
     Builtin,
-    Document(Arc<Json>),
+    Document {
+        root: Arc<Json>,
+        with_builtin: bool,
+    },
 }
 
 impl OpenApi {
-    fn document(&self) -> Option<Arc<Json>> {
+    fn document(&self) -> Option<Document<'_>> {
         match self {
-            OpenApi::Document(document) => Some(Arc::clone(document)),
+            OpenApi::Document { root, with_builtin } => Some(Document {
+                root,
+                with_builtin: *with_builtin,
+            }),
             _ => None,
         }
     }
@@ -60,9 +71,15 @@ pub(crate) struct Accumulator {
 }
 
 impl Accumulator {
-    fn merge_specs(&mut self, other: &Arc<Specs>) -> Result<(), Error> {
+    fn merge_specs(&mut self, other: &Arc<Specs>, builtin: &Arc<Specs>) -> Result<(), Error> {
         match &mut self.specs {
-            None => self.specs = Some(Arc::clone(other)),
+            None if Arc::ptr_eq(other, builtin) => self.specs = Some(Arc::clone(other)),
+            None => {
+                // Merging into nothing lets specs of one type stand in for general ones that come behind them.
+                let mut own = Specs::default();
+                own.merge(other)?;
+                self.specs = Some(Arc::new(own));
+            }
             Some(own) if Arc::ptr_eq(own, other) => {}
             Some(own) => Arc::make_mut(own).merge(other)?,
         }
@@ -70,10 +87,10 @@ impl Accumulator {
     }
 
     /// Takes in what a base gathered.
-    fn merge(&mut self, other: Accumulator) -> Result<(), Error> {
+    fn merge(&mut self, other: Accumulator, builtin: &Arc<Specs>) -> Result<(), Error> {
         self.objects.append_all(other.objects.into_vec())?;
         if let Some(specs) = &other.specs {
-            self.merge_specs(specs)?;
+            self.merge_specs(specs, builtin)?;
         }
         vars::merge(&mut self.vars, other.vars)
     }
@@ -119,7 +136,7 @@ impl<'f> Target<'f> {
         };
         let file = paths::join(loader.root(), file_name);
         let text = loader.load_text(file_name)?;
-        let kustomization = Kustomization::parse(&text, &file, &mut shared.warnings)?;
+        let kustomization = Kustomization::parse(&text, &file, shared.warnings.get_mut())?;
         Ok(Target {
             kustomization,
             loader,
@@ -170,7 +187,10 @@ impl<'f> Target<'f> {
                     Error::new(ErrorKind::Syntax, format!("invalid schema file: {error}"))
                         .at(&self.loader.display(path), error.pos.line)
                 })?;
-                Ok(OpenApi::Document(Arc::new(document)))
+                Ok(OpenApi::Document {
+                    root: Arc::new(document),
+                    with_builtin: !root && shared.saw_unknown_type,
+                })
             }
             (None, Some(version)) if version == "v1.21.2" => Ok(OpenApi::Builtin),
             (None, Some(version)) => Err(Error::invalid(format!(
@@ -179,7 +199,8 @@ impl<'f> Target<'f> {
             (None, None) => Ok(OpenApi::Unset),
         };
         if root || matches!(shared.openapi, OpenApi::Unset) {
-            shared.openapi = read().map_err(|error| place().name(error, &self.file))?;
+            let found = read().map_err(|error| place().name(error, &self.file))?;
+            shared.openapi = found;
         }
         Ok(())
     }
@@ -193,7 +214,7 @@ impl<'f> Target<'f> {
         let made = &self.kustomization;
         self.resources(&mut into, &made.resources, shared)?;
         let specs = self.specs(shared)?;
-        into.merge_specs(&specs)?;
+        into.merge_specs(&specs, &shared.builtin)?;
         self.generators(&mut into, shared)?;
         for component in &made.components {
             let enter = || self.loader.enter(&component.value);
@@ -220,9 +241,9 @@ impl<'f> Target<'f> {
             if is_base {
                 let loader = self.loader.enter(path).map_err(named)?;
                 let base = self.directory(Accumulator::default(), loader, entry, false, shared)?;
-                into.merge(base).map_err(named)?;
+                into.merge(base, &shared.builtin).map_err(named)?;
             } else {
-                self.manifest(into, path)
+                self.manifest(into, path, shared)
                     .map_err(|error| prefixed("accumulating resources", error))
                     .map_err(named)?;
             }
@@ -230,9 +251,12 @@ impl<'f> Target<'f> {
         Ok(())
     }
 
-    fn manifest(&self, into: &mut Accumulator, path: &str) -> Result<(), Error> {
+    fn manifest(&self, into: &mut Accumulator, path: &str, shared: &mut Shared<'_>) -> Result<(), Error> {
         let text = self.loader.load_text(path)?;
         let mut objects = load::resources(&text, &self.loader.display(path), &self.loader)?;
+        shared.saw_unknown_type |= objects.iter().any(|object| {
+            !object.gvk().is_cluster_scoped() && !merge::is_builtin(object.api_version(), object.kind())
+        });
         if let Some(origin) = &self.origin {
             let origin = origin.append(path);
             objects
@@ -327,7 +351,12 @@ impl<'f> Target<'f> {
             }
         }
         for config in self.plugins(&made.generators, shared)? {
-            let mut object = plugin::generate(&config, &self.loader, &shared.options.environment)?;
+            let mut object = plugin::generate(
+                &config,
+                &self.loader,
+                &shared.options.environment,
+                &shared.warnings,
+            )?;
             object.memory.origin = plugin_origin(&config);
             into.objects
                 .absorb(object)
@@ -362,13 +391,12 @@ impl<'f> Target<'f> {
 
     fn transformers(&self, into: &mut Accumulator, shared: &mut Shared<'_>) -> Result<(), Error> {
         let specs = into.specs.clone().unwrap_or_else(|| Arc::clone(&shared.builtin));
-        let list = self.builtin_transformers(&specs)?;
+        let list = self.builtin_transformers(&specs, &shared.warnings)?;
         let external = self.plugins(&self.kustomization.transformers, shared)?;
-        let document = shared.openapi.document();
         let around = Surroundings {
             loader: &self.loader,
             file: &self.file,
-            openapi: document.as_deref(),
+            openapi: shared.openapi.document(),
         };
         for (name, transformer) in list {
             let origin = self
@@ -380,7 +408,12 @@ impl<'f> Target<'f> {
         }
         let loaded: Vec<_> = external
             .iter()
-            .map(|config| Ok((config, plugin::transformer(config, &self.loader)?)))
+            .map(|config| {
+                Ok((
+                    config,
+                    plugin::transformer(config, &self.loader, &shared.warnings)?,
+                ))
+            })
             .collect::<Result<_, Error>>()?;
         for (config, transformer) in loaded {
             let origin = plugin_origin(config);
@@ -391,7 +424,11 @@ impl<'f> Target<'f> {
     }
 
     /// The transformers that the fields of the kustomization ask for, in kustomize's order.
-    fn builtin_transformers(&self, specs: &Specs) -> Result<Vec<(&'static str, Transformer)>, Error> {
+    fn builtin_transformers(
+        &self,
+        specs: &Specs,
+        warnings: &RefCell<Vec<Warning>>,
+    ) -> Result<Vec<(&'static str, Transformer)>, Error> {
         let made = &self.kustomization;
         let (loader, file) = (&self.loader, self.file.as_str());
         let mut list = Vec::new();
@@ -434,11 +471,11 @@ impl<'f> Target<'f> {
             if !text.is_empty() {
                 list.push((
                     name,
-                    Transformer::Affix(Affix {
+                    Transformer::Affix(vec![Affix {
                         end,
                         text: text.clone(),
                         specs: specs.clone(),
-                    }),
+                    }]),
                 ));
             }
         }
@@ -491,7 +528,7 @@ impl<'f> Target<'f> {
             )
         }));
         if !made.replacements.is_empty() {
-            let replacements = replacement::load(&made.replacements, loader, file)?;
+            let replacements = replacement::load(&made.replacements, loader, file, warnings)?;
             list.push(("ReplacementTransformer", Transformer::Replacements(replacements)));
         }
         Ok(list)
@@ -500,13 +537,12 @@ impl<'f> Target<'f> {
     /// Validators are transformers that must not change anything.
     fn validators(&self, into: &mut Accumulator, shared: &mut Shared<'_>) -> Result<(), Error> {
         const VALIDATED: &str = "validated-by";
-        let document = shared.openapi.document();
         for config in self.plugins(&self.kustomization.validators, shared)? {
-            let transformer = plugin::transformer(&config, &self.loader)?;
+            let transformer = plugin::transformer(&config, &self.loader, &shared.warnings)?;
             let around = Surroundings {
                 loader: &self.loader,
                 file: &self.file,
-                openapi: document.as_deref(),
+                openapi: shared.openapi.document(),
             };
             let mut copy = into.objects.clone();
             transformer.transform(&mut copy, &around)?;

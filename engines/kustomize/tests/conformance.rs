@@ -3,6 +3,12 @@
 //! The corpus is found through `FLUX_CONFORMANCE`, or in `../shared/conformance` beside the checkout. The number of
 //! cases that must agree is in `conformance.ratchet`; it only goes up.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that reads a corpus from the disk"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

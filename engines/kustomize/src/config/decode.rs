@@ -1,11 +1,12 @@
 //! From YAML nodes to typed settings, with the place of what is wrong.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use flux_yaml::resolve::{Dialect, Resolved, resolve_value};
 use flux_yaml::{Node, ScalarTag};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Warning};
 use crate::node_ext;
 
 /// A value in a settings file, and the way to it.
@@ -14,6 +15,8 @@ pub(crate) struct Field<'a> {
     pub(crate) node: &'a Node,
     path: String,
     file: &'a str,
+    /// Where unknown fields are reported; without it they are errors.
+    unknown: Option<&'a RefCell<Vec<Warning>>>,
 }
 
 impl<'a> Field<'a> {
@@ -22,6 +25,17 @@ impl<'a> Field<'a> {
             node,
             path: String::new(),
             file,
+            unknown: None,
+        }
+    }
+
+    /// A file in which kustomize overlooks unknown fields: here they become warnings.
+    pub(crate) fn lenient(node: &'a Node, file: &'a str, warnings: &'a RefCell<Vec<Warning>>) -> Self {
+        Field {
+            node,
+            path: String::new(),
+            file,
+            unknown: Some(warnings),
         }
     }
 
@@ -52,7 +66,14 @@ impl<'a> Field<'a> {
         let Some(mapping) = self.node.as_mapping() else {
             return Err(self.wrong_kind("a mapping"));
         };
-        for (key, value) in &mapping.entries {
+        for (index, (key, value)) in mapping.entries.iter().enumerate() {
+            // Of a key that stands twice the last one counts, as in kustomize.
+            if mapping.entries[index + 1..]
+                .iter()
+                .any(|(later, _)| later.text() == key.text())
+            {
+                continue;
+            }
             let text = key.text().unwrap_or_default();
             let path = if self.path.is_empty() {
                 text.to_owned()
@@ -64,25 +85,41 @@ impl<'a> Field<'a> {
                 .find(|name| **name == text)
                 .or_else(|| known.iter().find(|name| name.eq_ignore_ascii_case(text)));
             let Some(name) = name else {
-                return Err(Error::invalid(format!(
-                    "unknown field \"{text}\"; known are {}",
-                    known.join(", ")
-                ))
-                .at(self.file, key.pos.line)
-                .field(path));
+                self.unknown_field(text, known, key, path)?;
+                continue;
             };
             if !value.is_null() {
-                take(
-                    name,
-                    Field {
-                        node: value,
-                        path,
-                        file: self.file,
-                    },
-                )?;
+                let field = Field {
+                    node: value,
+                    path,
+                    ..self.clone()
+                };
+                take(name, field)?;
             }
         }
         Ok(())
+    }
+
+    fn unknown_field(
+        &self,
+        text: &str,
+        known: &[&'static str],
+        key: &Node,
+        path: String,
+    ) -> Result<(), Error> {
+        let message = format!("unknown field \"{text}\"; known are {}", known.join(", "));
+        let line = key.pos.line;
+        match self.unknown {
+            None => Err(Error::invalid(message).at(self.file, line).field(path)),
+            Some(warnings) => {
+                warnings.borrow_mut().push(Warning {
+                    message,
+                    file: self.file.to_owned(),
+                    line,
+                });
+                Ok(())
+            }
+        }
     }
 
     /// A string; other scalars are refused as kustomize refuses them.
@@ -133,11 +170,11 @@ impl<'a> Field<'a> {
         let Some(items) = self.node.as_sequence() else {
             return Err(self.wrong_kind("a list"));
         };
-        let (path, file) = (self.path.clone(), self.file);
+        let list = self.clone();
         Ok(items.iter().enumerate().map(move |(index, node)| Field {
             node,
-            path: format!("{path}[{index}]"),
-            file,
+            path: format!("{}[{index}]", list.path),
+            ..list.clone()
         }))
     }
 
@@ -171,7 +208,7 @@ impl<'a> Field<'a> {
                 let field = Field {
                     node,
                     path: format!("{}.{name}", self.path),
-                    file: self.file,
+                    ..self.clone()
                 };
                 Ok((name, field.string()?))
             })

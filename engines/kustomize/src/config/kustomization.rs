@@ -112,13 +112,13 @@ impl Kustomization {
             return Err(empty());
         }
         flux_yaml::expand_aliases(&mut document.root).map_err(syntax)?;
-        flux_yaml::check_duplicate_keys(&document.root).map_err(syntax)?;
         let mut made = Kustomization::default();
         let mut reader = Reader {
             made: &mut made,
             kind: String::new(),
             api_version: String::new(),
             bases: Vec::new(),
+            image_tags: Vec::new(),
             seen: false,
         };
         Field::root(&document.root, file).each(&FIELDS, |name, field| {
@@ -141,6 +141,7 @@ struct Reader<'m> {
     kind: String,
     api_version: String,
     bases: Vec<Text>,
+    image_tags: Vec<Image>,
     /// Whether anything but kind and apiVersion was given.
     seen: bool,
 }
@@ -162,7 +163,8 @@ impl Reader<'_> {
             "patchesStrategicMerge" => made.patches_strategic_merge = field.texts()?,
             "patchesJson6902" => made.patches_json6902 = field.list(read_patch)?,
             "patches" => made.patches = field.list(read_patch)?,
-            "images" | "imageTags" => made.images.extend(field.list(Image::read)?),
+            "images" => made.images = field.list(Image::read)?,
+            "imageTags" => self.image_tags = field.list(Image::read)?,
             "replacements" => made.replacements = field.list(Replacement::read)?,
             "replicas" => made.replicas = field.list(Replica::read)?,
             "vars" => made.vars = field.list(VarRule::read)?,
@@ -211,6 +213,7 @@ impl Reader<'_> {
             return Err(empty());
         }
         self.made.resources.extend(self.bases);
+        self.made.images.extend(self.image_tags);
         self.made.is_component = self.kind == COMPONENT;
         let wrong = |field: &'static str, message: String| {
             let place = self.made.places.get(field).cloned().unwrap_or_default();

@@ -64,7 +64,6 @@ pub(crate) struct VarRule {
 pub(crate) struct SortOptions {
     pub(crate) order: String,
     pub(crate) legacy: Option<(Vec<String>, Vec<String>)>,
-    pub(crate) place: FieldPlace,
 }
 
 /// `generatorOptions`, and `options` of a generator.
@@ -306,10 +305,7 @@ impl VarRule {
 
 impl SortOptions {
     pub(crate) fn read(field: &Field<'_>) -> Result<Self, Error> {
-        let mut options = SortOptions {
-            place: field.place(),
-            ..SortOptions::default()
-        };
+        let mut options = SortOptions::default();
         field.each(&["order", "legacySortOptions"], |key, field| {
             match key {
                 "order" => options.order = field.string()?,

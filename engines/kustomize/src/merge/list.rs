@@ -186,7 +186,7 @@ impl<'a> Merger<'a> {
 }
 
 /// The directive of a list is an item that holds nothing else.
-fn list_directive<'n>(items: &'n [Node]) -> Result<(Directive, Vec<&'n Node>), Error> {
+fn list_directive(items: &[Node]) -> Result<(Directive, Vec<&Node>), Error> {
     let all = || items.iter().collect();
     let Some(value) = items
         .iter()

@@ -5,12 +5,12 @@ mod list;
 mod schema;
 
 use flux_yaml::{Node, ScalarStyle, ScalarTag, Value};
-use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::node_ext::kind_word;
 
-pub(crate) use schema::Schema;
+use schema::Schema;
+pub(crate) use schema::{Document, is_builtin};
 
 /// The key of directives in patches.
 const DIRECTIVE: &str = "$patch";
@@ -46,12 +46,16 @@ impl Directive {
 /// Merges `patch` into `target`. Nothing is left when the patch deletes the object.
 ///
 /// `document` is an OpenAPI document that takes the place of the built-in facts.
-pub(crate) fn merge(target: Node, patch: &Node, document: Option<&Json>) -> Result<Option<Node>, Error> {
+pub(crate) fn merge(
+    target: Node,
+    patch: &Node,
+    document: Option<Document<'_>>,
+) -> Result<Option<Node>, Error> {
     Merger { document }.walk(Some(target), Some(patch), None)
 }
 
 struct Merger<'a> {
-    document: Option<&'a Json>,
+    document: Option<Document<'a>>,
 }
 
 fn present(node: Option<&Node>) -> Option<&Node> {

@@ -2,11 +2,11 @@
 
 use serde_json::Value as Json;
 
-use super::facts::{KINDS, SHAPES};
+use super::facts::{DEFINITIONS, KINDS, SHAPES};
 
 /// How a list of a built-in type is merged.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Items {
+pub(crate) enum Items {
     /// The field is no list.
     None,
     /// A list that a patch replaces.
@@ -24,6 +24,14 @@ pub(super) struct Field {
     pub(super) shape: Option<usize>,
 }
 
+/// An OpenAPI document that a kustomization brought.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'a> {
+    pub(crate) root: &'a Json,
+    /// Whether the built-in facts count as well, and then before those of the document.
+    pub(crate) with_builtin: bool,
+}
+
 /// The schema of a node.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Schema<'a> {
@@ -32,23 +40,32 @@ pub(crate) enum Schema<'a> {
     /// A list in a built-in type.
     List(Items, Option<usize>),
     /// A schema of a document that the kustomization brought.
-    Json { root: &'a Json, schema: &'a Json },
+    Json {
+        document: Document<'a>,
+        schema: &'a Json,
+    },
     /// Something of which nothing is known that matters here.
     Known,
 }
 
 impl<'a> Schema<'a> {
     /// The schema of a type: from the document when there is one, else from the built-in facts.
-    pub(crate) fn of_kind(document: Option<&'a Json>, api_version: &str, kind: &str) -> Option<Schema<'a>> {
-        if let Some(root) = document {
-            return in_document(root, api_version, kind).map(|schema| Schema::Json { root, schema });
+    pub(crate) fn of_kind(
+        document: Option<Document<'a>>,
+        api_version: &str,
+        kind: &str,
+    ) -> Option<Schema<'a>> {
+        match document {
+            None => builtin(api_version, kind),
+            Some(document) => document
+                .with_builtin
+                .then(|| builtin(api_version, kind))
+                .flatten()
+                .or_else(|| {
+                    in_document(document.root, api_version, kind)
+                        .map(|schema| Schema::Json { document, schema })
+                }),
         }
-        let start = KINDS.partition_point(|(listed, _, _)| *listed < kind);
-        KINDS[start..]
-            .iter()
-            .take_while(|(listed, _, _)| *listed == kind)
-            .find(|(_, version, _)| *version == api_version)
-            .map(|(_, _, shape)| Schema::Shape(*shape))
     }
 
     /// The schema of a field of an object.
@@ -71,7 +88,7 @@ impl<'a> Schema<'a> {
                     Some(Field { items, shape, .. }) => Schema::List(items, shape),
                 })
             }
-            Schema::Json { root, schema } => {
+            Schema::Json { document, schema } => {
                 let field = schema
                     .get("properties")
                     .and_then(|properties| properties.get(name))
@@ -80,7 +97,7 @@ impl<'a> Schema<'a> {
                             .get("additionalProperties")
                             .filter(|extra| extra.is_object())
                     })?;
-                resolve(root, field).map(|schema| Schema::Json { root, schema })
+                resolve(document, field)
             }
             Schema::List(..) | Schema::Known => None,
         }
@@ -90,10 +107,10 @@ impl<'a> Schema<'a> {
     pub(super) fn elements(self) -> Option<Schema<'a>> {
         match self {
             Schema::List(_, shape) => shape.map(Schema::Shape),
-            Schema::Json { root, schema } => {
+            Schema::Json { document, schema } => {
                 let is_list = schema.get("type").and_then(Json::as_str) == Some("array");
                 let items = schema.get("items").filter(|_| is_list)?;
-                resolve(root, items).map(|schema| Schema::Json { root, schema })
+                resolve(document, items)
             }
             Schema::Shape(_) | Schema::Known => None,
         }
@@ -125,14 +142,36 @@ impl<'a> Schema<'a> {
     }
 }
 
-/// Follows references inside the document, to a bounded depth.
-fn resolve<'a>(root: &'a Json, schema: &'a Json) -> Option<&'a Json> {
+fn builtin<'a>(api_version: &str, kind: &str) -> Option<Schema<'a>> {
+    let start = KINDS.partition_point(|(listed, _, _)| *listed < kind);
+    KINDS[start..]
+        .iter()
+        .take_while(|(listed, _, _)| *listed == kind)
+        .find(|(_, version, _)| *version == api_version)
+        .map(|(_, _, shape)| Schema::Shape(*shape))
+}
+
+/// Whether a type is among the built-in ones.
+pub(crate) fn is_builtin(api_version: &str, kind: &str) -> bool {
+    builtin(api_version, kind).is_some()
+}
+
+/// Follows references, to a bounded depth.
+fn resolve<'a>(document: Document<'a>, schema: &'a Json) -> Option<Schema<'a>> {
     let mut schema = schema;
     for _ in 0..32 {
-        match schema.get("$ref").and_then(Json::as_str) {
-            Some(reference) => schema = root.pointer(reference.strip_prefix('#')?)?,
-            None => return Some(schema),
+        let Some(reference) = schema.get("$ref").and_then(Json::as_str) else {
+            return Some(Schema::Json { document, schema });
+        };
+        let name = reference
+            .strip_prefix("#/definitions/")
+            .filter(|_| document.with_builtin);
+        if let Some(known) =
+            name.and_then(|name| DEFINITIONS.binary_search_by_key(&name, |(known, _)| *known).ok())
+        {
+            return Some(Schema::Shape(DEFINITIONS[known].1));
         }
+        schema = document.root.pointer(reference.strip_prefix('#')?)?;
     }
     None
 }

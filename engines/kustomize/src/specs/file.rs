@@ -55,6 +55,8 @@ pub(crate) fn from_file(text: &str, file: &str) -> Result<Specs, Error> {
         *list = field_specs(&field)?;
         Ok(())
     })?;
+    // Brings the lists in order.
+    specs.merge(&Specs::default())?;
     Ok(specs)
 }
 

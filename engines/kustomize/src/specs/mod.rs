@@ -56,6 +56,35 @@ impl Specs {
         }
     }
 
+    /// By the rank and the name of the type: types with a name come before the general case.
+    fn sort(&mut self) {
+        let lists = [
+            &mut self.name_prefix,
+            &mut self.name_suffix,
+            &mut self.namespace,
+            &mut self.common_labels,
+            &mut self.labels,
+            &mut self.template_labels,
+            &mut self.volume_claim_template_labels,
+            &mut self.common_annotations,
+            &mut self.var_reference,
+            &mut self.images,
+            &mut self.replicas,
+        ];
+        for list in lists {
+            list.sort_by_cached_key(|spec| {
+                (crate::transform::sort::rank(&spec.gvk.kind), spec.gvk.sort_text())
+            });
+        }
+        let key = |reference: &NameReference| {
+            (
+                crate::transform::sort::rank(&reference.gvk.kind),
+                reference.gvk.sort_text(),
+            )
+        };
+        self.name_reference.sort_by_cached_key(key);
+    }
+
     /// Adds the fields of another table.
     pub(crate) fn merge(&mut self, other: &Specs) -> Result<(), Error> {
         merge_all(&mut self.name_prefix, &other.name_prefix)?;
@@ -82,6 +111,7 @@ impl Specs {
                 None => self.name_reference.push(reference.clone()),
             }
         }
+        self.sort();
         Ok(())
     }
 }

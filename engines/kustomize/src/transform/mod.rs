@@ -16,12 +16,11 @@ pub(crate) mod vars;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value as Json;
-
-use crate::config::{Image, Patch, Replacement, Replica, SortOptions};
+use crate::config::{Image, Patch, Replacement, Replica};
 use crate::error::Error;
 use crate::fieldspec::FieldSpec;
 use crate::loader::Loader;
+use crate::merge::Document;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 
@@ -30,7 +29,8 @@ pub(crate) enum Transformer {
     StrategicMerge(Vec<Resource>),
     Patch(Box<patch::LoadedPatch>),
     Namespace(namespace::Namespace),
-    Affix(affix::Affix),
+    /// Prefix, suffix, or one after the other.
+    Affix(Vec<affix::Affix>),
     Entries {
         entries: BTreeMap<String, String>,
         specs: Vec<FieldSpec>,
@@ -39,7 +39,6 @@ pub(crate) enum Transformer {
     Replicas(Replica, Vec<FieldSpec>),
     Images(Image, Vec<FieldSpec>),
     Replacements(Vec<(String, Replacement)>),
-    Sort(SortOptions),
     ValueAdd {
         value: String,
         targets: Vec<value_add::Target>,
@@ -53,7 +52,7 @@ pub(crate) struct Surroundings<'a, 'f> {
     /// The kustomization file.
     pub(crate) file: &'a str,
     /// The OpenAPI document in force.
-    pub(crate) openapi: Option<&'a Json>,
+    pub(crate) openapi: Option<Document<'a>>,
 }
 
 impl Transformer {
@@ -63,7 +62,7 @@ impl Transformer {
             Transformer::StrategicMerge(patches) => patch::strategic_merge(patches, objects, around.openapi),
             Transformer::Patch(patch) => patch.transform(objects, around.openapi),
             Transformer::Namespace(namespace) => namespace.transform(objects),
-            Transformer::Affix(affix) => affix.transform(objects),
+            Transformer::Affix(ends) => ends.iter().try_for_each(|affix| affix.transform(objects)),
             Transformer::Entries { entries, specs } => entries::transform(entries, specs, objects),
             Transformer::Json6902(patch) => patch::json_targeted(patch, around.loader, file, objects),
             Transformer::Replicas(replica, specs) => {
@@ -71,9 +70,6 @@ impl Transformer {
             }
             Transformer::Images(image, specs) => images::transform(image, specs, objects),
             Transformer::Replacements(replacements) => replacement::transform(replacements, objects),
-            Transformer::Sort(options) => {
-                sort::with_options(options, objects.edit()).map_err(|error| options.place.name(error, file))
-            }
             Transformer::ValueAdd { value, targets } => value_add::transform(value, targets, objects),
             Transformer::Hash => hash::transform(objects),
         }

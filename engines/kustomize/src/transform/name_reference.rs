@@ -53,9 +53,6 @@ type Rules<'a> = HashMap<&'a str, Vec<(&'a Gvk, &'a FieldSpec)>>;
 /// Fixes the references in all objects.
 pub(crate) fn transform(references: &[NameReference], objects: &mut ResMap) -> Result<(), Error> {
     let candidates = Candidates::new(objects.list());
-    if candidates.by_name.is_empty() {
-        return Ok(());
-    }
     let mut rules: Rules<'_> = HashMap::new();
     for reference in references {
         for spec in &reference.referrers {

@@ -1,12 +1,10 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`
 
-use serde_json::Value as Json;
-
 use crate::config::{Patch, Text};
 use crate::error::Error;
 use crate::load;
 use crate::loader::Loader;
-use crate::merge;
+use crate::merge::{self, Document};
 use crate::node_ext;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
@@ -84,7 +82,11 @@ fn allow(content: Content, patch: &Patch) -> Content {
 
 impl LoadedPatch {
     /// Applies the patch to the objects that it is for.
-    pub(crate) fn transform(&self, objects: &mut ResMap, document: Option<&Json>) -> Result<(), Error> {
+    pub(crate) fn transform(
+        &self,
+        objects: &mut ResMap,
+        document: Option<Document<'_>>,
+    ) -> Result<(), Error> {
         match (&self.content, &self.target) {
             (Content::Merge(merges), _) if merges.is_empty() => Ok(()),
             (Content::Merge(merges), Some(target)) => {
@@ -143,7 +145,7 @@ pub(crate) fn load_strategic_merge(
 pub(crate) fn strategic_merge(
     patches: &[Resource],
     objects: &mut ResMap,
-    document: Option<&Json>,
+    document: Option<Document<'_>>,
 ) -> Result<(), Error> {
     patches.iter().try_for_each(|patch| {
         let index = find(patch, objects)?;
@@ -219,7 +221,7 @@ fn merge_targeted(
     selected: &[usize],
     patch: &Resource,
     objects: &mut ResMap,
-    document: Option<&Json>,
+    document: Option<Document<'_>>,
 ) -> Result<(), Error> {
     let mut patch = patch.clone();
     // kustomize reads and writes back these maps, which makes strings of their values.
@@ -250,7 +252,7 @@ fn merge_one(
     index: usize,
     patch: &Resource,
     objects: &mut ResMap,
-    document: Option<&Json>,
+    document: Option<Document<'_>>,
 ) -> Result<(), Error> {
     let changes_id = patch.memory.allow_name_change || patch.memory.allow_kind_change;
     let object = if changes_id {

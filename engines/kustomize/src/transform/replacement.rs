@@ -1,10 +1,12 @@
 //! `replacements`
 
+use std::cell::RefCell;
+
 use flux_yaml::{Limits, Node, Scalar, ScalarTag, Value};
 use regex::Regex;
 
 use crate::config::{Field, FieldOptions, Replacement, ReplacementSource, ReplacementTarget};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Warning};
 use crate::id::{ResId, effective_namespace};
 use crate::loader::Loader;
 use crate::node_ext::{self, element_selector, kind_word, split_field_path};
@@ -19,6 +21,7 @@ pub(crate) fn load(
     entries: &[Replacement],
     loader: &Loader<'_>,
     file: &str,
+    warnings: &RefCell<Vec<Warning>>,
 ) -> Result<Vec<(String, Replacement)>, Error> {
     let mut all = Vec::new();
     for entry in entries {
@@ -38,7 +41,7 @@ pub(crate) fn load(
             let document = flux_yaml::parse_one(&text, &Limits::default()).map_err(syntax)?;
             let mut root = document.map_or_else(Node::null, |document| document.root);
             flux_yaml::expand_aliases(&mut root).map_err(syntax)?;
-            let field = Field::root(&root, &from);
+            let field = Field::lenient(&root, &from, warnings);
             let list = match &root.value {
                 Value::Sequence(_) => field.list(Replacement::read)?,
                 Value::Mapping(_) => vec![Replacement::read(&field)?],

@@ -33,8 +33,18 @@ const FIRST: [&str; 22] = [
 ];
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
+/// The place of a kind in the order of the command line: below zero for those that come first.
+pub(crate) fn rank(kind: &str) -> i64 {
+    if let Some(index) = FIRST.iter().position(|first| *first == kind) {
+        return index as i64 - FIRST.len() as i64;
+    }
+    LAST.iter()
+        .position(|last| *last == kind)
+        .map_or(0, |index| index as i64 + 1)
+}
+
 /// Orders as `sortOptions` say.
-pub(crate) fn with_options(options: &SortOptions, objects: &mut Vec<Resource>) -> Result<(), Error> {
+pub(crate) fn with_options(options: &SortOptions, objects: &mut [Resource]) -> Result<(), Error> {
     match (options.order.as_str(), &options.legacy) {
         ("legacy", None) => legacy(objects),
         ("legacy", Some((first, last))) => {
@@ -62,12 +72,12 @@ pub(crate) fn with_options(options: &SortOptions, objects: &mut Vec<Resource>) -
 }
 
 /// The order of the command line: definitions first, webhooks last.
-pub(crate) fn legacy(objects: &mut Vec<Resource>) {
+pub(crate) fn legacy(objects: &mut [Resource]) {
     let owned = |list: &[&str]| list.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>();
     by_kind(objects, &owned(&FIRST), &owned(&LAST));
 }
 
-fn by_kind(objects: &mut Vec<Resource>, first: &[String], last: &[String]) {
+fn by_kind(objects: &mut [Resource], first: &[String], last: &[String]) {
     let mut ranks: HashMap<&str, i64> = HashMap::new();
     for (index, kind) in first.iter().enumerate() {
         ranks.insert(kind, index as i64 - first.len() as i64);
