@@ -1,6 +1,9 @@
 //! The rules of ownership, one by one.
 
-use flux_managedfields::{Request, apply, reset_fields, same_but_for_times, update};
+use flux_managedfields::{
+    Managed, PathElement, Request, apply, owners_after_scale, owners_of_scale, reset_fields,
+    same_but_for_times, update,
+};
 use flux_schema::{Facts, TypeRef};
 use serde_json::{Value, json};
 
@@ -252,4 +255,61 @@ fn times_alone_are_no_change() {
     assert!(same_but_for_times(&old, &new));
     new["data"]["k"] = json!("w");
     assert!(!same_but_for_times(&old, &new));
+}
+
+#[test]
+fn scaling_takes_the_replicas_from_their_owner() {
+    let ty = Facts::builtin().type_of("apps", "v1", "Deployment").unwrap();
+    let context = Request {
+        ty,
+        api_version: "apps/v1",
+        manager: "a",
+        subresource: "",
+        now: "t1",
+        reset: None,
+    };
+    let config = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"},
+        "spec": {"replicas": 2, "paused": true}});
+    let mut live = apply(None, &config, &context, false).unwrap();
+    let replicas = ["spec", "replicas"].map(PathElement::field);
+
+    let parent = Managed::of_object(&live).unwrap();
+    let shown = owners_of_scale(&parent, &replicas);
+    let mut scale = json!({"apiVersion": "autoscaling/v1", "kind": "Scale", "metadata": {"name": "d"}, "spec": {"replicas": 2}});
+    shown.store(&mut scale);
+    let mut scaled = scale.clone();
+    scaled["spec"]["replicas"] = json!(5);
+    let hpa = Request {
+        ty: Facts::builtin().type_of("autoscaling", "v1", "Scale").unwrap(),
+        api_version: "autoscaling/v1",
+        manager: "hpa",
+        subresource: "scale",
+        now: "t2",
+        reset: None,
+    };
+    let scaled = update(Some(&scale), scaled, &hpa);
+    owners_after_scale(
+        &parent,
+        &Managed::of_object(&scaled).unwrap(),
+        &replicas,
+        "apps/v1",
+    )
+    .store(&mut live);
+    live["spec"]["replicas"] = json!(5);
+
+    let (ours, theirs) = (
+        json!({"f:spec": {"f:paused": {}}}),
+        json!({"f:spec": {"f:replicas": {}}}),
+    );
+    check_owners(&live, &[("a", "Apply", ours), ("hpa", "Update", theirs)]);
+    let entry = &live["metadata"]["managedFields"][1];
+    assert_eq!(
+        (&entry["apiVersion"], &entry["subresource"], entry.get("time")),
+        (&json!("apps/v1"), &json!("scale"), None)
+    );
+    let error = apply(Some(&live), &config, &context, false).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        r#"Apply failed with 1 conflict: conflict with "hpa" with subresource "scale" using apps/v1: .spec.replicas"#
+    );
 }
