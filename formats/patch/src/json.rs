@@ -10,6 +10,9 @@ pub const MAX_OPERATIONS: usize = 10_000;
 /// All `copy` operations of a patch together may copy this many bytes, so that a patch cannot grow without bound.
 const MAX_COPIED: usize = 3 * 1024 * 1024;
 
+/// How deep a patch may nest a document: beyond, even dropping it could exhaust the stack.
+const MAX_DEPTH: usize = 512;
+
 /// Why a JSON patch cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonPatchError {
@@ -154,7 +157,24 @@ fn get<'a>(document: &'a mut Value, pointer: &str) -> Outcome<Option<&'a Value>>
     }
 }
 
+fn check_depth(pointer: &str, value: &Value) -> Outcome {
+    let steps = pointer.matches('/').count();
+    if steps <= MAX_DEPTH && fits_in(value, MAX_DEPTH - steps) {
+        return Ok(());
+    }
+    Err(format!("nests the document more than {MAX_DEPTH} levels deep"))
+}
+
+fn fits_in(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(list) => levels > 0 && list.iter().all(|child| fits_in(child, levels - 1)),
+        Value::Object(map) => levels > 0 && map.values().all(|child| fits_in(child, levels - 1)),
+        _ => true,
+    }
+}
+
 fn add(document: &mut Value, pointer: &str, value: Value) -> Outcome {
+    check_depth(pointer, &value)?;
     let (container, last) = container(document, pointer)?;
     match container {
         Value::Object(map) => {
@@ -170,6 +190,7 @@ fn add(document: &mut Value, pointer: &str, value: Value) -> Outcome {
 }
 
 fn replace(document: &mut Value, pointer: &str, value: Value) -> Outcome {
+    check_depth(pointer, &value)?;
     let (container, last) = container(document, pointer)?;
     match container {
         Value::Object(map) => {

@@ -194,3 +194,12 @@ fn primitive_lists() {
         json!({"finalizers": ["c", "a"]})
     );
 }
+
+#[test]
+fn depth_is_bounded() {
+    let mut target = json!({});
+    let deep = (0..100).fold(json!({}), |inner, _| json!({ "a": inner }));
+    let operations = (0..100).map(|i| json!({"op": "add", "path": "/a".repeat(100 * i + 1), "value": deep}));
+    let error = json_patch(&mut target, &operations.collect()).unwrap_err();
+    assert!(error.to_string().contains("levels deep"), "{error}");
+}

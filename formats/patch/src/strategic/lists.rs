@@ -1,5 +1,6 @@
 //! Lists.
 
+use std::collections::{HashMap, HashSet};
 use std::mem::discriminant;
 
 use flux_schema::TypeRef;
@@ -32,20 +33,35 @@ pub(super) fn merge_lists(
     let elem = field.elem().unwrap_or(TypeRef::Deduced);
     let order = patch.clone();
     let mut merged = original;
+    let mut places = places(&merged, key);
     for element in patch {
         let Value::Object(element) = element else {
             return Err(not_an_object(&element));
         };
         let id = element
             .get(key)
-            .cloned()
+            .map(Value::to_string)
             .ok_or_else(|| no_merge_key(&element, key))?;
-        match merged.iter_mut().find(|ours| ours.get(key) == Some(&id)) {
+        match places.get(&id).and_then(|place| merged.get_mut(*place)) {
             Some(Value::Object(ours)) => *ours = maps::merge(std::mem::take(ours), element, elem, depth + 1)?,
-            _ => merged.push(Value::Object(element)),
+            _ => {
+                places.insert(id, merged.len());
+                merged.push(Value::Object(element));
+            }
         }
     }
     apply_order(merged, &order, &server_order, Some(key))
+}
+
+/// Where the first element of each key stands.
+fn places(list: &[Value], key: &str) -> HashMap<String, usize> {
+    let mut places = HashMap::with_capacity(list.len());
+    for (place, element) in list.iter().enumerate() {
+        if let Some(id) = element.get(key) {
+            places.entry(id.to_string()).or_insert(place);
+        }
+    }
+    places
 }
 
 fn check_elements(first: &Value, original: &[Value], patch: &[Value]) -> Result<(), StrategicError> {
@@ -67,12 +83,12 @@ fn check_elements(first: &Value, original: &[Value], patch: &[Value]) -> Result<
 }
 
 fn merge_scalars(original: Vec<Value>, patch: Vec<Value>) -> Result<Vec<Value>, StrategicError> {
-    let mut merged: Vec<Value> = Vec::with_capacity(original.len() + patch.len());
-    for value in original.iter().chain(&patch) {
-        if !merged.contains(value) {
-            merged.push(value.clone());
-        }
-    }
+    let mut seen = HashSet::with_capacity(original.len() + patch.len());
+    let both = original.iter().chain(&patch);
+    let merged: Vec<Value> = both
+        .filter(|value| seen.insert(value.to_string()))
+        .cloned()
+        .collect();
     apply_order(merged, &patch, &original, None)
 }
 
@@ -84,6 +100,7 @@ fn directives(
 ) -> Result<(Vec<Value>, Vec<Value>), StrategicError> {
     let mut rest = Vec::with_capacity(patch.len());
     let mut replace = false;
+    let mut deleted = HashSet::new();
     for element in patch {
         let Value::Object(map) = &element else {
             return Err(not_an_object(&element));
@@ -95,7 +112,7 @@ fn directives(
         match directive.as_str() {
             Some("delete") => {
                 let id = map.get(key).ok_or_else(|| no_merge_key(map, key))?;
-                original.retain(|ours| ours.get(key) != Some(id));
+                deleted.insert(id.to_string());
             }
             Some("replace") => replace = true,
             Some("merge") => return Err(StrategicError::MergeDirectiveInList),
@@ -110,5 +127,6 @@ fn directives(
 }
 
 pub(super) fn delete_scalars(list: &mut Vec<Value>, values: &[Value]) {
-    list.retain(|value| !values.contains(value));
+    let gone: HashSet<String> = values.iter().map(Value::to_string).collect();
+    list.retain(|value| !gone.contains(&value.to_string()));
 }

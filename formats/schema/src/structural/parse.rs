@@ -209,8 +209,8 @@ impl Reader {
             .get("pattern")
             .and_then(Value::as_str)
             .filter(|source| !source.is_empty())?;
-        // Backslash-Z is Go's `\z`; everything else of Go's syntax means the same here.
-        match regex::RegexBuilder::new(source).size_limit(1 << 20).build() {
+        // Go and we read the same syntax; a bound keeps a pattern from eating memory.
+        match regex::RegexBuilder::new(source).size_limit(4 << 20).build() {
             Ok(pattern) => Some((source.to_owned(), pattern)),
             Err(error) => {
                 let why = go_words(&error.to_string());
