@@ -119,6 +119,10 @@ fn directives(
             _ => return Err(StrategicError::BadDirective(shown(directive), shown(&element))),
         }
     }
+    if !deleted.is_empty() {
+        let is_deleted = |ours: &Value| ours.get(key).is_some_and(|id| deleted.contains(&id.to_string()));
+        original.retain(|ours| !is_deleted(ours));
+    }
     if replace {
         Ok((rest, Vec::new()))
     } else {
