@@ -1,0 +1,8 @@
+//! The source controller on the embedded cluster, with repositories made by the real git.
+
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod world;
