@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fill::{child, put, put_text, text};
 use super::{Allocate, pod};
 
-pub(crate) fn job(object: &mut Value, creating: bool, allocate: &mut dyn Allocate) {
+pub(crate) fn job(object: &mut Value) {
     let Some(spec) = child(object, "spec") else { return };
     if let Some(template) = child(spec, "template") {
         pod::template(template);
@@ -25,14 +25,18 @@ pub(crate) fn job(object: &mut Value, creating: bool, allocate: &mut dyn Allocat
         "Failed"
     };
     put(spec, "podReplacementPolicy", policy);
-    let manual = spec["manualSelector"] == true;
-    if creating && !manual {
-        select(object, allocate);
-        // A job without labels takes those of its pods.
-        let labels = object["spec"]["template"]["metadata"]["labels"].clone();
-        if let Some(metadata) = child(object, "metadata") {
-            put(metadata, "labels", labels);
-        }
+}
+
+/// What a new job gets besides its defaults: labels and selector, unless the user selects.
+pub(crate) fn admit(object: &mut Value, allocate: &mut dyn Allocate) {
+    if object["spec"]["manualSelector"] == true {
+        return;
+    }
+    select(object, allocate);
+    // A job without labels takes those of its pods.
+    let labels = object["spec"]["template"]["metadata"]["labels"].clone();
+    if let Some(metadata) = child(object, "metadata") {
+        put(metadata, "labels", labels);
     }
 }
 

@@ -81,3 +81,15 @@ pub(crate) fn add(object: &mut Value, field: &str, item: &str) {
         list.push(json!(item));
     }
 }
+
+/// Set the members of an object that are absent, making it where it is absent.
+pub(crate) fn merge(object: &mut Value, field: &str, members: &Value) {
+    let Some(target) = child(object, field) else {
+        return;
+    };
+    for (key, value) in members.as_object().into_iter().flatten() {
+        if target.get(key).is_none() {
+            target[key] = value.clone();
+        }
+    }
+}

@@ -2,16 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::fill::{put, text};
+use super::fill::{merge, put, text};
 use super::{Allocate, FieldError, batch, network, pod, policy, storage, tidy, workload};
 
-/// Fill in the defaults of a built-in kind, which is read from `apiVersion` and `kind`. Call it after decoding
-/// and pruning, for creates and for every kind of update (then with the stored object as `old`, in the same
-/// version: allocated values are carried over from it, as upstream does for Services). Kinds that are not
-/// known are left alone.
-///
-/// On creation it also sets the `status` that a new object starts with where the object has none: take away a
-/// client's `status` before. For a Job without `metadata.uid` it sets one, since its labels carry it.
+/// Fill in the defaults of a built-in kind, which is read from `apiVersion` and `kind`, and what the server adds
+/// besides: [`default_fields`] and then [`admit`]. Call it after decoding and pruning, for creates and for every
+/// kind of update (then with the stored object as `old`, in the same version). Kinds that are not known are left
+/// alone.
 ///
 /// # Errors
 /// What could not be allocated.
@@ -20,38 +17,81 @@ pub fn default(
     old: Option<&Value>,
     allocate: &mut dyn Allocate,
 ) -> Result<(), Vec<FieldError>> {
-    let creating = old.is_none();
+    default_fields(object, old);
+    admit(object, old, allocate)
+}
+
+/// What the server adds to an object after its defaults: what it allocates, and on creation what admission and
+/// the strategies set. The writer does not own these fields: they do not stand in its managed fields.
+/// Allocated values are carried over from `old`. For a Job without `metadata.uid` it sets one, since the labels of
+/// its pods carry it. The `status` that a new object starts with is filled in: take away a client's `status` before.
+///
+/// # Errors
+/// What could not be allocated.
+pub fn admit(
+    object: &mut Value,
+    old: Option<&Value>,
+    allocate: &mut dyn Allocate,
+) -> Result<(), Vec<FieldError>> {
+    let api_version = text(&object["apiVersion"]).to_owned();
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let kind = text(&object["kind"]).to_owned();
+    match (group, kind.as_str()) {
+        ("", "Service") => network::admit(object, old, allocate)?,
+        ("apps", "DaemonSet") => workload::template_generation(object, old),
+        _ => {}
+    }
+    if old.is_some() {
+        return Ok(());
+    }
+    match (group, kind.as_str()) {
+        ("", "Pod") => pod::admit(object, allocate),
+        ("", "Namespace") => policy::admit_namespace(object),
+        ("", "PersistentVolumeClaim") => storage::admit_claim(object, allocate),
+        ("", "PersistentVolume") => storage::admit_volume(object),
+        ("batch", "Job") => batch::admit(object, allocate),
+        _ => {}
+    }
+    if let Some(status) = first_status(group, &kind) {
+        merge(object, "status", &status);
+    }
+    Ok(())
+}
+
+/// Fill in the defaults that are part of the API: the writer owns them like what it wrote itself. `old` is the
+/// stored object on updates.
+pub fn default_fields(object: &mut Value, old: Option<&Value>) {
     let api_version = text(&object["apiVersion"]).to_owned();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = text(&object["kind"]).to_owned();
     if !is_known(group) {
-        return Ok(());
+        return;
     }
     tidy_members(object);
     tidy_metadata(object);
     match (group, kind.as_str()) {
-        ("", "Pod") => pod::pod(object, creating, allocate),
+        ("", "Pod") => pod::pod(object),
         ("", "PodTemplate") => {
             if let Some(template) = object.get_mut("template") {
                 pod::template(template);
             }
         }
         ("", "ReplicationController") => workload::replication_controller(object),
-        ("", "Service") => network::service(object, old, allocate)?,
+        ("", "Service") => network::service(object, old),
         ("", "Endpoints") => network::endpoints(object),
-        ("", "Namespace") => policy::namespace(object, creating),
+        ("", "Namespace") => policy::namespace(object),
         ("", "Node") => policy::node(object),
         ("", "ConfigMap") => policy::config_map(object),
         ("", "Secret") => policy::secret(object),
-        ("", "PersistentVolumeClaim") => storage::claim(object, creating, allocate),
-        ("", "PersistentVolume") => storage::volume(object, creating),
+        ("", "PersistentVolumeClaim") => storage::claim_spec(object),
+        ("", "PersistentVolume") => storage::volume(object),
         ("", "ResourceQuota") => policy::resource_quota(object),
         ("", "LimitRange") => policy::limit_range(object),
         ("apps", "Deployment") => workload::deployment(object),
         ("apps", "ReplicaSet") => workload::replica_set(object),
         ("apps", "StatefulSet") => workload::stateful_set(object),
-        ("apps", "DaemonSet") => workload::daemon_set(object, old),
-        ("batch", "Job") => batch::job(object, creating, allocate),
+        ("apps", "DaemonSet") => workload::daemon_set(object),
+        ("batch", "Job") => batch::job(object),
         ("batch", "CronJob") => batch::cron_job(object),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object),
         ("networking.k8s.io", "Ingress") => network::ingress(object),
@@ -70,10 +110,6 @@ pub fn default(
         ("admissionregistration.k8s.io", kind) => policy::admission_policy(object, kind),
         _ => {}
     }
-    if let Some(status) = first_status(group, &kind) {
-        put(object, "status", status);
-    }
-    Ok(())
 }
 
 /// Whether the group is one of those that the server itself defines.
@@ -169,6 +205,7 @@ fn first_status(group: &str, kind: &str) -> Option<Value> {
         ("apps", "DaemonSet") => json!({
             "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
         }),
+        ("autoscaling", "HorizontalPodAutoscaler") => json!({"desiredReplicas": 0, "currentMetrics": null}),
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Defaults and validation of built-in kinds, as kube-apiserver applies them.
 //!
-//! [`default`] fills in what the API fills in (and users see as soon as they read the object back), [`validate`]
+//! [`default()`] fills in what the API fills in (and users see as soon as they read the object back), [`validate`]
 //! finds the usual mistakes with upstream's messages. Custom resources are not handled here: their schemas say
 //! what to default and what to check; only [`validate_metadata`] is for them too.
 //!
@@ -24,6 +24,6 @@ mod workload;
 
 pub use allocate::Allocate;
 pub use error::{FieldError, Reason};
-pub use kinds::default;
+pub use kinds::{admit, default, default_fields};
 pub use quantity::canonical_quantity;
 pub use validate::{validate, validate_metadata};

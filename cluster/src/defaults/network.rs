@@ -5,14 +5,8 @@ use serde_json::{Value, json};
 use super::fill::{child, each, items, put, put_text, remove, text};
 use super::{Allocate, FieldError};
 
-pub(crate) fn service(
-    object: &mut Value,
-    old: Option<&Value>,
-    allocate: &mut dyn Allocate,
-) -> Result<(), Vec<FieldError>> {
-    let Some(spec) = child(object, "spec") else {
-        return Ok(());
-    };
+pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
+    let Some(spec) = child(object, "spec") else { return };
     put_text(spec, "type", "ClusterIP");
     put_text(spec, "sessionAffinity", "None");
     if text(&spec["sessionAffinity"]) == "ClientIP" {
@@ -53,13 +47,24 @@ pub(crate) fn service(
         remove(spec, "allocateLoadBalancerNodePorts");
         remove(spec, "loadBalancerClass");
     }
+    if object["status"].is_null() || object["status"] == json!({}) {
+        object["status"] = json!({"loadBalancer": {}});
+    }
+}
+
+/// Addresses and node ports of a Service.
+pub(crate) fn admit(
+    object: &mut Value,
+    old: Option<&Value>,
+    allocate: &mut dyn Allocate,
+) -> Result<(), Vec<FieldError>> {
+    let Some(spec) = child(object, "spec") else {
+        return Ok(());
+    };
     let old = old.map(|old| &old["spec"]);
     let mut errors = Vec::new();
     addresses(spec, old, allocate, &mut errors);
     node_ports(spec, old, allocate, &mut errors);
-    if object["status"].is_null() || object["status"] == json!({}) {
-        object["status"] = json!({"loadBalancer": {}});
-    }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Allocate;
-use super::fill::{child, each, items, present, put, put_number, put_text, remove, text};
+use super::fill::{child, each, items, merge, present, put, put_number, put_text, remove, text};
 use super::quantity::{canonicalize, canonicalize_map};
 
 /// A pod template: metadata and the pod spec.
@@ -175,35 +175,36 @@ pub(crate) fn canonicalize_member(object: &mut Value, field: &str) {
     }
 }
 
-/// A pod: the spec, what only pods have, and what admission adds on creation.
-pub(crate) fn pod(pod: &mut Value, creating: bool, allocate: &mut dyn Allocate) {
-    let namespace = text(&pod["metadata"]["namespace"]).to_owned();
+/// A pod: the spec, and what only pods have.
+pub(crate) fn pod(pod: &mut Value) {
     let Some(spec) = child(pod, "spec") else { return };
     self::spec(spec);
     put(spec, "enableServiceLinks", true);
     for field in ["initContainers", "containers"] {
         each(spec, field).for_each(requests_from_limits);
     }
-    if creating {
-        put_text(spec, "serviceAccountName", "default");
-        alias_service_account(spec);
-        mount_token(spec, &namespace, allocate);
-        let class = text(&spec["priorityClassName"]).to_owned();
-        let system = match class.as_str() {
-            "system-node-critical" => Some((2_000_001_000, "PreemptLowerPriority".to_owned())),
-            "system-cluster-critical" => Some((2_000_000_000, "PreemptLowerPriority".to_owned())),
-            class => allocate.priority(class),
-        };
-        let (priority, preemption) = system.unwrap_or_else(|| (0, "PreemptLowerPriority".to_owned()));
-        put(spec, "priority", priority);
-        put(spec, "preemptionPolicy", preemption);
-        tolerate(spec, "node.kubernetes.io/not-ready");
-        tolerate(spec, "node.kubernetes.io/unreachable");
-    }
+}
+
+/// What admission adds to a new pod.
+pub(crate) fn admit(pod: &mut Value, allocate: &mut dyn Allocate) {
+    let namespace = text(&pod["metadata"]["namespace"]).to_owned();
+    let Some(spec) = child(pod, "spec") else { return };
+    put_text(spec, "serviceAccountName", "default");
+    alias_service_account(spec);
+    mount_token(spec, &namespace, allocate);
+    let class = text(&spec["priorityClassName"]).to_owned();
+    let system = match class.as_str() {
+        "system-node-critical" => Some((2_000_001_000, "PreemptLowerPriority".to_owned())),
+        "system-cluster-critical" => Some((2_000_000_000, "PreemptLowerPriority".to_owned())),
+        class => allocate.priority(class),
+    };
+    let (priority, preemption) = system.unwrap_or_else(|| (0, "PreemptLowerPriority".to_owned()));
+    put(spec, "priority", priority);
+    put(spec, "preemptionPolicy", preemption);
+    tolerate(spec, "node.kubernetes.io/not-ready");
+    tolerate(spec, "node.kubernetes.io/unreachable");
     let quality = crate::simulate::quality_of_service(spec);
-    if creating && pod["status"].is_null() {
-        pod["status"] = json!({"phase": "Pending", "qosClass": quality});
-    }
+    merge(pod, "status", &json!({"phase": "Pending", "qosClass": quality}));
 }
 
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -4,21 +4,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::fill::{add, child, each, items, present, put, put_text, remove, text, values};
+use super::fill::{add, child, each, items, merge, present, put, put_text, remove, text, values};
 use super::pod::canonicalize_member;
 use super::quantity::canonicalize_map;
 
-pub(crate) fn namespace(object: &mut Value, creating: bool) {
+pub(crate) fn namespace(object: &mut Value) {
     let name = text(&object["metadata"]["name"]).to_owned();
     if let Some(labels) = child(object, "metadata").and_then(|metadata| child(metadata, "labels")) {
         labels["kubernetes.io/metadata.name"] = json!(name);
     }
-    if creating {
-        if let Some(spec) = child(object, "spec") {
-            add(spec, "finalizers", "kubernetes");
-        }
-        put(object, "status", json!({"phase": "Active"}));
+}
+
+/// What a new namespace gets besides its defaults.
+pub(crate) fn admit_namespace(object: &mut Value) {
+    if let Some(spec) = child(object, "spec") {
+        add(spec, "finalizers", "kubernetes");
     }
+    merge(object, "status", &json!({"phase": "Active"}));
 }
 
 /// `stringData` is written into `data` and never given back.
@@ -121,10 +123,10 @@ fn scaling_rules(behavior: &mut Value) {
 }
 
 pub(crate) fn disruption_budget(object: &mut Value) {
-    put(
+    merge(
         object,
         "status",
-        json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}),
+        &json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}),
     );
 }
 
@@ -189,10 +191,10 @@ pub(crate) fn webhooks(object: &mut Value, mutating: bool) {
 
 pub(crate) fn node(object: &mut Value) {
     put(object, "spec", json!({}));
-    put(
+    merge(
         object,
         "status",
-        json!({
+        &json!({
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
             "nodeInfo": {"architecture": "", "bootID": "", "containerRuntimeVersion": "", "kernelVersion": "",
                 "kubeProxyVersion": "", "kubeletVersion": "", "machineID": "", "operatingSystem": "", "osImage": "",

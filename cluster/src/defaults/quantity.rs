@@ -81,9 +81,8 @@ fn format(nanos: i128, form: Form) -> String {
     if nanos == 0 {
         return "0".to_owned();
     }
-    if form == Form::Binary && nanos.abs() >= 1024 * NANO {
-        // Fractions of a byte round up.
-        let mut value = (nanos + nanos.signum() * (NANO - 1)) / NANO;
+    if form == Form::Binary && nanos.abs() >= 1024 * NANO && nanos % NANO == 0 {
+        let mut value = nanos / NANO;
         let mut power = 0;
         while value % 1024 == 0 && power < BINARY.len() {
             value /= 1024;

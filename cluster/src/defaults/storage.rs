@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Allocate;
-use super::fill::{add, child, present, put, put_text, text};
+use super::fill::{add, child, merge, present, put, put_text, text};
 use super::quantity::canonicalize_map;
 
 /// The spec of a claim or of a claim template.
@@ -22,11 +22,8 @@ pub(crate) fn claim_spec(claim: &mut Value) {
     }
 }
 
-pub(crate) fn claim(object: &mut Value, creating: bool, allocate: &mut dyn Allocate) {
-    claim_spec(object);
-    if !creating {
-        return;
-    }
+/// What a new claim gets besides its defaults.
+pub(crate) fn admit_claim(object: &mut Value, allocate: &mut dyn Allocate) {
     if let Some(spec) = child(object, "spec")
         && spec["storageClassName"].is_null()
         && let Some(class) = allocate.default_storage_class()
@@ -36,30 +33,31 @@ pub(crate) fn claim(object: &mut Value, creating: bool, allocate: &mut dyn Alloc
     if let Some(metadata) = child(object, "metadata") {
         add(metadata, "finalizers", "kubernetes.io/pvc-protection");
     }
-    put(object, "status", json!({"phase": "Pending"}));
+    merge(object, "status", &json!({"phase": "Pending"}));
 }
 
-pub(crate) fn volume(object: &mut Value, creating: bool) {
-    if let Some(spec) = child(object, "spec") {
-        put_text(spec, "persistentVolumeReclaimPolicy", "Retain");
-        put(spec, "volumeMode", "Filesystem");
-        canonicalize_map(spec, "capacity");
-        if let Some(path) = present(spec, "hostPath") {
-            put(path, "type", "");
-        }
-        if let Some(claim) = present(spec, "claimRef")
-            && text(&claim["kind"]).is_empty()
-        {
-            put(claim, "kind", "PersistentVolumeClaim");
-            put(claim, "apiVersion", "v1");
-        }
+pub(crate) fn volume(object: &mut Value) {
+    let Some(spec) = child(object, "spec") else { return };
+    put_text(spec, "persistentVolumeReclaimPolicy", "Retain");
+    put(spec, "volumeMode", "Filesystem");
+    canonicalize_map(spec, "capacity");
+    if let Some(path) = present(spec, "hostPath") {
+        put(path, "type", "");
     }
-    if creating {
-        if let Some(metadata) = child(object, "metadata") {
-            add(metadata, "finalizers", "kubernetes.io/pv-protection");
-        }
-        put(object, "status", json!({"phase": "Pending"}));
+    if let Some(claim) = present(spec, "claimRef")
+        && text(&claim["kind"]).is_empty()
+    {
+        put(claim, "kind", "PersistentVolumeClaim");
+        put(claim, "apiVersion", "v1");
     }
+}
+
+/// What a new volume gets besides its defaults.
+pub(crate) fn admit_volume(object: &mut Value) {
+    if let Some(metadata) = child(object, "metadata") {
+        add(metadata, "finalizers", "kubernetes.io/pv-protection");
+    }
+    merge(object, "status", &json!({"phase": "Pending"}));
 }
 
 pub(crate) fn class(object: &mut Value) {

@@ -80,9 +80,8 @@ pub(crate) fn stateful_set(object: &mut Value) {
 
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 
-pub(crate) fn daemon_set(object: &mut Value, old: Option<&Value>) {
+pub(crate) fn daemon_set(object: &mut Value) {
     template(object);
-    template_generation(object, old);
     let Some(spec) = spec(object) else { return };
     put(spec, "revisionHistoryLimit", 10);
     let Some(strategy) = child(spec, "updateStrategy") else {
@@ -98,7 +97,7 @@ pub(crate) fn daemon_set(object: &mut Value, old: Option<&Value>) {
 }
 
 /// The number of the template, which goes up with each change of it.
-fn template_generation(object: &mut Value, old: Option<&Value>) {
+pub(crate) fn template_generation(object: &mut Value, old: Option<&Value>) {
     let number = match old {
         None => 1,
         Some(old) => {
