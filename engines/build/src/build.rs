@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use flux_api::kustomization::KustomizationSpec;
 use flux_envsubst::Mode;
@@ -8,12 +8,12 @@ use flux_yaml::json::json_to_yaml;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::error::Error;
+use crate::error::{Error, PostBuildCause};
 use crate::generate::generate;
 use crate::overlay::OverlayFiles;
 use crate::paths;
 use crate::record;
-use crate::substitute::{Variables, is_disabled};
+use crate::substitute::{Variables, is_disabled, post_build_error};
 
 /// What to build.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +87,7 @@ fn finish(resources: Vec<Resource>, warnings: Vec<Warning>, input: &Input<'_>) -
 
     let mut hasher = Sha256::new();
     let mut objects = Vec::with_capacity(resources.len());
+    let mut ids = HashMap::new();
     for (index, resource) in resources.into_iter().enumerate() {
         let place = resource.place().clone();
         let mut value = resource.to_json()?;
@@ -97,7 +98,13 @@ fn finish(resources: Vec<Resource>, warnings: Vec<Warning>, input: &Input<'_>) -
             && let Some(changed) = variables.apply(&value, &printed, mode, &place)?
         {
             printed = json_to_yaml(&changed);
+            // Upstream drops an object whose name became `true` or a number without a word, and prunes it then.
+            check_identity(&changed, &printed, &place)?;
             value = changed;
+        }
+        if substitutes && let Some(other) = ids.insert(ObjectId::of(&value), place.clone()) {
+            let cause = PostBuildCause::Duplicate(other);
+            return Err(Box::new(post_build_error(&value, String::new(), &place, cause)).into());
         }
         if index > 0 {
             hasher.update("---\n");

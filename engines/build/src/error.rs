@@ -76,6 +76,9 @@ pub enum PostBuildCause {
     /// The result is YAML, but not an object.
     #[error("UnmarshalJSON: the values turned the object into something that is no mapping")]
     NotAnObject,
+    /// The object now has the name of another one.
+    #[error("in Replace: id matched 2 resources; the other one is from {}", show(.0))]
+    Duplicate(Place),
 }
 
 impl Error {

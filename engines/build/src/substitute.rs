@@ -145,7 +145,12 @@ pub(crate) fn is_disabled(object: &Value) -> bool {
     .contains(&Some(marks::DISABLED))
 }
 
-fn post_build_error(object: &Value, field: String, place: &Place, cause: PostBuildCause) -> PostBuildError {
+pub(crate) fn post_build_error(
+    object: &Value,
+    field: String,
+    place: &Place,
+    cause: PostBuildCause,
+) -> PostBuildError {
     let (group, version) = match meta::api_version(object).split_once('/') {
         Some((group, version)) => (group, version),
         None => ("[noGrp]", meta::api_version(object)),

@@ -178,6 +178,38 @@ fn substitution_errors_name_object_field_and_line() {
 }
 
 #[test]
+fn names_must_stay_apart() {
+    let tree = [("a.yaml", config_map("${a}")), ("b.yaml", config_map("${b}"))];
+    let tree: Vec<_> = tree.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    assert_eq!(
+        Case::new("")
+            .substitute(&[("a", "x"), ("b", "y")])
+            .run(&tree)
+            .unwrap()
+            .objects
+            .len(),
+        2
+    );
+    Case::new("").substitute(&[("a", "x"), ("b", "x")]).check_error(
+        &tree,
+        "post build failed for 'ConfigMap.v1.[noGrp]/x': in Replace: id matched 2 resources; the other one is from a.yaml:1 (b.yaml:1)",
+    );
+}
+
+#[test]
+fn a_name_that_is_no_text_any_more_is_refused() {
+    let error = Case::new("")
+        .substitute(&[("a", "y")])
+        .run(&[("a.yaml", &config_map("${a}"))])
+        .unwrap_err();
+    assert!(matches!(error, Error::Identity { .. }), "{error}");
+    assert!(
+        error.to_string().contains("from a.yaml:1: apiVersion: v1\n"),
+        "{error}"
+    );
+}
+
+#[test]
 fn values_that_break_the_yaml_are_refused() {
     let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  v: ${a}\n";
     let error = Case::new("")
