@@ -183,7 +183,7 @@ fn names_must_stay_apart() {
     let tree: Vec<_> = tree.iter().map(|(path, text)| (*path, text.as_str())).collect();
     assert_eq!(
         Case::new("")
-            .substitute(&[("a", "x"), ("b", "y")])
+            .substitute(&[("a", "x"), ("b", "z")])
             .run(&tree)
             .unwrap()
             .objects
