@@ -465,6 +465,32 @@ fn immutable_fields() {
         },
         &["spec.clusterIPs[0]: Invalid value: [\"10.96.0.51\"]: may not change once set"],
     );
+    let pod = || {
+        object(
+            "v1",
+            "Pod",
+            json!({"spec": {"containers": [{"name": "a", "image": "i:1"}]}}),
+        )
+    };
+    check_update(
+        pod(),
+        |pod| pod["spec"]["containers"][0]["image"] = json!("i:2"),
+        &[],
+    );
+    let bind = |pod: &mut Value| pod["spec"]["nodeName"] = json!("n");
+    check_update(
+        pod(),
+        bind,
+        &[
+            "spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
+        ],
+    );
+    let scheduled = json!({"conditions": [{"type": "PodScheduled", "status": "True"}]});
+    let schedule = |pod: &mut Value| {
+        bind(pod);
+        pod["status"] = scheduled;
+    };
+    check_update(pod(), schedule, &[]);
     let mut terminating = object("v1", "ConfigMap", json!({}));
     terminating["metadata"]["deletionTimestamp"] = json!("2030-01-01T00:00:00Z");
     check_update(

@@ -322,7 +322,12 @@ fn probe(probe: &Value, kind: &str, field: &str, errors: &mut Errors) {
 }
 
 /// Updates of a pod: only images, the deadline and more tolerations.
+///
+/// A pod that is scheduled at the same time may also be put on its node: that is what binding it does.
 pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
+    let scheduled = items(&new["status"]["conditions"])
+        .iter()
+        .any(|condition| condition["type"] == "PodScheduled" && condition["status"] == "True");
     let (new, old) = (&new["spec"], &old["spec"]);
     for list in ["containers", "initContainers"] {
         if items(&new[list]).len() != items(&old[list]).len() {
@@ -367,6 +372,13 @@ pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
             if !old[field].is_null() {
                 map.insert(field.to_owned(), old[field].clone());
             }
+        }
+    }
+    let binds = scheduled && text(&old["nodeName"]).is_empty();
+    if binds && let Some(map) = munged.as_object_mut() {
+        map.remove("nodeName");
+        if !old["nodeName"].is_null() {
+            map.insert("nodeName".to_owned(), old["nodeName"].clone());
         }
     }
     if munged != *old {
