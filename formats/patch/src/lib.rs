@@ -24,5 +24,5 @@ mod three_way;
 
 pub use json::{JsonPatchError, MAX_OPERATIONS, json_patch};
 pub use merge::{create_merge_patch, merge_patch};
-pub use strategic::{StrategicError, strategic_merge};
+pub use strategic::{StrategicError, strategic_merge, three_way_strategic_patch};
 pub use three_way::three_way_merge_patch;

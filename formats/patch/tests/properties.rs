@@ -1,6 +1,9 @@
 //! Properties that hold for any input.
 
-use flux_patch::{create_merge_patch, json_patch, merge_patch, strategic_merge, three_way_merge_patch};
+use flux_patch::{
+    create_merge_patch, json_patch, merge_patch, strategic_merge, three_way_merge_patch,
+    three_way_strategic_patch,
+};
 use flux_schema::{Facts, TypeRef};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -28,6 +31,54 @@ fn operation() -> impl Strategy<Value = Value> {
     let from = prop_oneof!["(/(spec|a|name|0|1|-)){0,3}", "[/~a]{0,3}"];
     (op, path, from, value(true))
         .prop_map(|(op, path, from, value)| json!({"op": op, "path": path, "from": from, "value": value}))
+}
+
+/// A pod spec with lists of every kind.
+fn pod() -> impl Strategy<Value = Value> {
+    let volume = prop_oneof![
+        Just(json!({"emptyDir": {}})),
+        Just(json!({"hostPath": {"path": "/"}}))
+    ];
+    let container = (
+        prop::option::of("[xy]"),
+        prop::collection::btree_map("[AB]", "[12]", 0..3),
+        prop::collection::vec("[ab]", 0..3),
+    );
+    (
+        prop::collection::btree_map("[abc]", container, 0..3),
+        prop::collection::btree_map("[vw]", volume, 0..3),
+        prop::collection::btree_map("[kl]", "[12]", 0..3),
+        prop::collection::btree_set("[fgh]", 0..3),
+        any::<bool>(),
+    )
+        .prop_map(|(containers, volumes, selector, finalizers, reversed)| {
+            let mut containers: Vec<Value> = containers
+                .into_iter()
+                .map(|(name, (image, env, args))| {
+                    let env: Vec<Value> = env
+                        .into_iter()
+                        .map(|(name, value)| json!({"name": name, "value": value}))
+                        .collect();
+                    let mut container = json!({"name": name, "env": env, "args": args});
+                    if let Some(image) = image {
+                        container["image"] = json!(image);
+                    }
+                    container
+                })
+                .collect();
+            if reversed {
+                containers.reverse();
+            }
+            let volumes: Vec<Value> = volumes
+                .into_iter()
+                .map(|(name, mut volume)| {
+                    volume["name"] = json!(name);
+                    volume
+                })
+                .collect();
+            json!({"metadata": {"finalizers": finalizers},
+                "spec": {"containers": containers, "volumes": volumes, "nodeSelector": selector}})
+        })
 }
 
 fn objects_only(value: &Value) -> bool {
@@ -93,5 +144,22 @@ proptest! {
         for ty in [TypeRef::Deduced, Facts::builtin().type_of("apps", "v1", "Deployment").unwrap()] {
             let _ = strategic_merge(&target, &patch, ty);
         }
+    }
+
+    #[test]
+    fn three_strategic_ways_lead_to_what_is_wanted(original in pod(), modified in pod()) {
+        let ty = Facts::builtin().type_of("", "v1", "Pod").unwrap();
+        let patch = three_way_strategic_patch(&original, &modified, &original, ty);
+        let patched = strategic_merge(&original, &patch, ty);
+        prop_assert_eq!(patched.as_ref(), Ok(&modified), "{}", patch);
+    }
+
+    #[test]
+    fn any_strategic_patch_is_taken(original in pod(), modified in pod(), current in pod()) {
+        let ty = Facts::builtin().type_of("", "v1", "Pod").unwrap();
+        let patch = three_way_strategic_patch(&original, &modified, &current, ty);
+        let patched = strategic_merge(&current, &patch, ty).unwrap();
+        // What is wanted is there; applying again changes nothing.
+        prop_assert_eq!(&strategic_merge(&patched, &patch, ty).unwrap(), &patched);
     }
 }

@@ -1,6 +1,8 @@
 //! The rules of patches, one by one.
 
-use flux_patch::{json_patch, merge_patch, strategic_merge, three_way_merge_patch};
+use flux_patch::{
+    json_patch, merge_patch, strategic_merge, three_way_merge_patch, three_way_strategic_patch,
+};
 use flux_schema::Facts;
 use serde_json::{Value, json};
 
@@ -118,6 +120,26 @@ fn three_ways() {
     let current = json!({"a": 3, "gone": 1, "o": {"x": 1, "y": 1, "theirs": 1}, "theirs": 1});
     let patch = three_way_merge_patch(&original, &modified, &current);
     assert_eq!(patch, json!({"a": 2, "gone": null, "o": {"x": null}}));
+}
+
+#[test]
+fn three_strategic_ways() {
+    let ty = Facts::builtin().definition("io.k8s.api.core.v1.PodSpec").unwrap();
+    let original =
+        json!({"containers": [{"name": "a", "image": "1"}, {"name": "gone"}], "nodeSelector": {"x": "1"}});
+    let modified = json!({"containers": [{"name": "a", "image": "2"}]});
+    let current = json!({"containers": [{"name": "injected"}, {"name": "a", "image": "1", "args": ["theirs"]}, {"name": "gone"}],
+        "nodeSelector": {"x": "1", "y": "2"}, "dnsPolicy": "Default"});
+    let patch = three_way_strategic_patch(&original, &modified, &current, ty);
+    assert_eq!(
+        patch,
+        json!({"nodeSelector": null, "$setElementOrder/containers": [{"name": "a"}],
+            "containers": [{"name": "a", "image": "2"}, {"name": "gone", "$patch": "delete"}]})
+    );
+    assert_eq!(
+        strategic_merge(&current, &patch, ty).unwrap(),
+        json!({"containers": [{"name": "injected"}, {"name": "a", "image": "2", "args": ["theirs"]}], "dnsPolicy": "Default"})
+    );
 }
 
 #[track_caller]

@@ -46,7 +46,7 @@ pub(super) fn merge_lists(
             Some(Value::Object(ours)) => *ours = maps::merge(std::mem::take(ours), element, elem, depth + 1)?,
             _ => {
                 places.insert(id, merged.len());
-                merged.push(Value::Object(element));
+                merged.extend(maps::plain(Value::Object(element)));
             }
         }
     }

@@ -76,7 +76,7 @@ fn merge_field(
 }
 
 /// A value that takes the place of nothing: its nulls and directives mean nothing there.
-fn plain(value: Value) -> Option<Value> {
+pub(super) fn plain(value: Value) -> Option<Value> {
     match value {
         Value::Object(map) if map.contains_key(PATCH) => None,
         Value::Object(map) => {

@@ -1,12 +1,14 @@
 //! Strategic merge patch.
 
 mod apply;
+mod diff;
 mod error;
 mod lists;
 mod maps;
 mod order;
 
 pub use apply::strategic_merge;
+pub use diff::three_way_strategic_patch;
 pub use error::StrategicError;
 
 /// How deep patches may nest.

@@ -8,7 +8,7 @@ use crate::field_error::{FieldError, FieldErrorKind};
 
 impl Structural {
     /// Everything that is wrong with an object, in the order of the schema. With the old object, what did not change is
-    /// not complained about. `metadata` of the object itself and CEL rules are left to the caller.
+    /// not complained about. What Kubernetes demands of `metadata`, and CEL rules, are left to the caller.
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         validate(&self.root, object, old, &mut String::new(), &mut errors);
@@ -394,9 +394,6 @@ fn check_object(
         path.truncate(length);
     }
     for (key, child) in map {
-        if node.is_resource() && key == "metadata" && node.root {
-            continue;
-        }
         let schema = match (node.properties.get(key), &node.additional) {
             (Some(field), _) => field,
             (None, Additional::Schema(schema)) => schema,
