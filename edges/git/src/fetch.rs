@@ -36,7 +36,7 @@ struct Inner {
 #[derive(Debug)]
 enum Place {
     Here(PathBuf),
-    Server { url: String, settings: Settings },
+    Server { url: String, settings: Box<Settings> },
 }
 
 impl Git {
@@ -99,7 +99,7 @@ impl Git {
             Place::Server { url, settings } => {
                 let settings = Settings {
                     timeout: Some(request.timeout),
-                    ..settings
+                    ..*settings
                 };
                 let client = self
                     .client(&settings)
@@ -227,7 +227,7 @@ fn place(remote: &Remote) -> Result<Place, GitError> {
     };
     Ok(Place::Server {
         url: url.into(),
-        settings,
+        settings: Box::new(settings),
     })
 }
 

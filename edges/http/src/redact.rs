@@ -5,7 +5,8 @@ use url::Url;
 /// The address without user name, password, query values and fragment, fit for logs and conditions. What cannot be parsed
 /// loses everything before an `@`.
 pub fn redact(address: &str) -> String {
-    let Ok(mut url) = Url::parse(address) else {
+    // `user:password@host` reads as an address of the scheme `user`.
+    let Some(mut url) = Url::parse(address).ok().filter(Url::has_host) else {
         return match address.rsplit_once('@') {
             Some((_, rest)) => format!("***@{rest}"),
             None => address.into(),
@@ -45,7 +46,8 @@ mod tests {
             "https://example.com/a?token=redacted&x=redacted",
         );
         check("ssh://git@example.com/repo", "ssh://example.com/repo");
-        check("git:secret@host path", "***@host path");
+        check("user:secret@host/path", "***@host/path");
+        check("user:secret@not an address", "***@not an address");
         check("file:///srv/repo", "file:///srv/repo");
         check("", "");
     }

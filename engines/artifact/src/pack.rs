@@ -107,11 +107,11 @@ fn put_name(header: &mut Header, path: &str) -> bool {
             return true;
         }
         // The last separator that leaves a prefix short enough gives the shortest name.
-        let fits = path
+        let mut fits = path
             .match_indices('/')
             .map(|(at, _)| at)
             .filter(|at| (1..=ustar.prefix.len()).contains(at));
-        if let Some(at) = fits.last().filter(|at| path.len() - at - 1 <= SHORT_NAME) {
+        if let Some(at) = fits.next_back().filter(|at| path.len() - at - 1 <= SHORT_NAME) {
             ustar.prefix[..at].copy_from_slice(&path.as_bytes()[..at]);
             ustar.name[..path.len() - at - 1].copy_from_slice(&path.as_bytes()[at + 1..]);
             return true;
