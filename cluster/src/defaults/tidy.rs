@@ -37,7 +37,7 @@ const DROPPED_MAPS: [&str; 13] = [
 ];
 
 /// Members that are not printed when false, zero or empty, because upstream's types cannot tell that from absent.
-const DROPPED_ZEROS: [&str; 36] = [
+const DROPPED_ZEROS: [&str; 35] = [
     "hostNetwork",
     "hostPID",
     "hostIPC",
@@ -69,7 +69,6 @@ const DROPPED_ZEROS: [&str; 36] = [
     "medium",
     "globalDefault",
     "description",
-    "terminating",
     "volumeName",
     "host",
     "message",
