@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::api::Core;
-use crate::simulate::{self, ObjectRef, Step};
+use crate::simulate::{self, ObjectRef};
 use crate::{behind, store::Event};
 use queue::Queue;
 use view::StoreView;
@@ -56,9 +56,9 @@ impl Driver {
     }
 
     fn enqueue(&mut self, object: &serde_json::Value, deleted: bool, view: &StoreView<'_>) {
-        if self.controllers {
-            behind::targets(object, deleted, view).into_iter().for_each(|target| self.queue.push(target));
-        }
+        // Definitions are cleaned up by the API server itself, whatever else is switched off.
+        let wanted = |target: &ObjectRef| self.controllers || target.kind == "CustomResourceDefinition";
+        behind::targets(object, deleted, view).into_iter().filter(wanted).for_each(|target| self.queue.push(target));
         if self.controllers && self.workloads {
             simulate::targets(object, view).into_iter().for_each(|target| self.queue.push(target));
         }
@@ -95,7 +95,7 @@ impl Driver {
         let core = self.core.clone();
         let step = {
             let view = StoreView::new(&core);
-            let mut step = if self.controllers { behind::step(target, &view, &self.config, now) } else { Step::default() };
+            let mut step = behind::step(target, &view, &self.config, now);
             if self.controllers && self.workloads {
                 let more = simulate::step(target, &view, &self.config, now);
                 step.actions.extend(more.actions);

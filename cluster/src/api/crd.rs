@@ -188,6 +188,45 @@ impl Core {
     }
 }
 
+/// What the deletion of a definition changes.
+pub(crate) fn on_delete(definition: &mut Value, now: Timestamp) {
+    const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+    let mut finalizers: Vec<String> = meta::finalizers(definition).iter().map(|text| (*text).to_owned()).collect();
+    if !finalizers.iter().any(|text| text == CLEANUP) {
+        finalizers.push(CLEANUP.to_owned());
+        meta::set_finalizers(definition, &finalizers);
+    }
+    let mut conditions = definition["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
+    set_condition(&mut conditions, "Terminating", true, "InstanceDeletionPending", message, now);
+    definition["status"]["conditions"] = Value::Array(conditions);
+}
+
+/// The defaults of a definition.
+pub(crate) fn default(definition: &mut Value) {
+    let spec = &mut definition["spec"];
+    if !spec.is_object() {
+        return;
+    }
+    let kind = spec["names"]["kind"].as_str().unwrap_or_default().to_owned();
+    if let Some(names) = spec["names"].as_object_mut() {
+        for (field, value) in [("singular", kind.to_lowercase()), ("listKind", format!("{kind}List"))] {
+            let empty = names.get(field).and_then(Value::as_str).is_none_or(str::is_empty);
+            if empty && !kind.is_empty() {
+                names.insert(field.into(), value.into());
+            }
+        }
+    }
+    if !spec["conversion"].is_object() {
+        spec["conversion"] = json!({"strategy": "None"});
+    }
+    if spec["preserveUnknownFields"] == false
+        && let Some(spec) = spec.as_object_mut()
+    {
+        spec.remove("preserveUnknownFields");
+    }
+}
+
 /// The status that a definition should have beside the others.
 fn status(definition: &Value, others: &[Value], now: Timestamp) -> Value {
     let names = &definition["spec"]["names"];

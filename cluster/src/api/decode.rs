@@ -46,7 +46,6 @@ struct Walk {
 impl Walk {
     fn fields(&mut self, ty: TypeRef<'_>, value: &mut Value, path: &str, struct_name: &str) {
         let Some(map) = value.as_object_mut() else { return };
-        let required = ty.required();
         let mut drop = Vec::new();
         for (name, child) in map.iter_mut() {
             let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
@@ -54,7 +53,7 @@ impl Walk {
                 _ if path.is_empty() && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {}
                 Some(child_type) => {
                     self.value(child_type, child, &at, struct_name);
-                    if child.is_null() || (is_empty(child) && !required.contains(&name.as_str()) && !keeps_empty(name)) {
+                    if child.is_null() {
                         drop.push(name.clone());
                     }
                 }
@@ -119,18 +118,4 @@ fn struct_name(path: &str) -> String {
     let last = last.split('[').next().unwrap_or(last);
     let mut chars = last.chars();
     chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
-}
-
-/// Whether Go's encoder leaves a value out where the field is optional.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.is_empty(),
-        Value::String(text) => text.is_empty(),
-        _ => false,
-    }
-}
-
-/// Optional fields whose empty value means something.
-fn keeps_empty(name: &str) -> bool {
-    matches!(name, "storageClassName" | "podSelector" | "emptyDir" | "serviceName" | "priorityClassName" | "ingressClassName" | "ingress" | "egress")
 }

@@ -215,6 +215,13 @@ impl Call<'_> {
         self.mark_finalizers(object, options.propagation);
         types::on_delete(resource, object, self.now);
         let held = !types::may_go(resource, object);
+        if types::deletes_plainly(resource) {
+            if held && !meta::is_deleting(object) {
+                let now = meta::time(self.now);
+                meta::metadata(object).insert("deletionTimestamp".into(), now.into());
+            }
+            return !held;
+        }
         if meta::is_deleting(object) {
             let left = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
             if grace < left {

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha512};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::core::Core;
 use super::negotiate::{Offer, Shape, negotiate};
@@ -54,13 +54,7 @@ fn only_get(request: &ApiRequest, answer: impl FnOnce() -> Result<ApiResponse, F
     if request.method == Method::GET {
         return answer();
     }
-    // Upstream's discovery handlers are routes for GET only.
-    Ok({
-        let mut response = ApiResponse::text(405, "405: Method Not Allowed");
-        response.headers.push(("allow", "GET".into()));
-        response.content_type = "text/plain; charset=utf-8".into();
-        response
-    })
+    Err(Failure { allow: Some("GET"), ..Failure::method_not_allowed() })
 }
 
 fn shape(request: &ApiRequest) -> Result<Shape, Failure> {
@@ -143,8 +137,14 @@ fn group_list(groups: &[Group]) -> Value {
 /// The storage version hash that clients see: it only has to differ between storage versions.
 fn storage_hash(resource: &Resource) -> String {
     use base64::Engine as _;
-    let text = format!("{}/{}/{}", resource.group, resource.version, resource.kind);
-    base64::engine::general_purpose::STANDARD.encode(&Sha512::digest(text.as_bytes())[..8])
+    // Events are stored in the form of the core group, autoscalers in version 2.
+    let (group, version) = match resource.plural.as_str() {
+        "events" if resource.custom.is_none() => ("", "v1"),
+        "horizontalpodautoscalers" if resource.custom.is_none() => ("autoscaling", "v2"),
+        _ => (resource.group.as_str(), resource.version.as_str()),
+    };
+    let text = format!("{group}/{version}/{}", resource.kind);
+    base64::engine::general_purpose::STANDARD.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
 fn resource_list(request: &ApiRequest, version: Option<&GroupVersion>, group: &str, name: &str) -> Result<ApiResponse, Failure> {

@@ -36,7 +36,7 @@ impl<'a> Manager<'a> {
             return;
         }
         let mut noted = without_allocated(resource, given, object);
-        self.note(resource, None, &mut noted, now);
+        self.note(resource, Some(&super::skeleton::empty(resource)), &mut noted, now);
         meta::copy(object, &noted, "managedFields");
     }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{body, patching};
+use super::body;
 use super::core::Call;
 use super::managed::Manager;
 use super::negotiate::Offer;
@@ -25,9 +25,22 @@ enum PatchKind {
 
 /// A patch that can be applied to an object again and again.
 enum Patch {
-    Json(patching::JsonPatch),
+    Json(Value),
     Merge(Value),
     Strategic(Value),
+}
+
+fn json_patch_failure(error: flux_patch::JsonPatchError) -> Failure {
+    use flux_patch::JsonPatchError as Error;
+    match error {
+        Error::Decode(why) => Failure::bad_request(format!("error decoding patch: {why}")),
+        Error::TooMany(_) => Failure::too_large(&error.to_string()),
+        // Which operation failed, and why, is not told, as upstream does not.
+        Error::Operation { .. } => {
+            let details = Some(serde_json::json!({}));
+            Failure { details, ..Failure::new(422, "Invalid", "the server rejected our request due to an error in our request") }
+        }
+    }
 }
 
 impl Call<'_> {
@@ -88,8 +101,11 @@ impl Call<'_> {
                 if count > MAX_OPERATIONS {
                     return Err(Failure::too_large(&format!("The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}")));
                 }
-                let patch = patching::JsonPatch::from_value(&value).map_err(|error| Failure::bad_request(format!("{prefix}{error}")))?;
-                Ok(Patch::Json(patch))
+                // Decoding errors do not depend on the object, so they come before it is looked for.
+                if let Err(flux_patch::JsonPatchError::Decode(why)) = flux_patch::json_patch(&mut Value::Null, &value) {
+                    return Err(Failure::bad_request(format!("{prefix}{why}")));
+                }
+                Ok(Patch::Json(value))
             }
             PatchKind::Merge if value.is_object() => Ok(Patch::Merge(value)),
             PatchKind::Strategic if value.is_object() => Ok(Patch::Strategic(value)),
@@ -101,13 +117,13 @@ impl Call<'_> {
     fn patched(&self, patch: &Patch, old: &Value, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
         let mut new = old.clone();
         match patch {
-            Patch::Json(patch) => patch.apply(&mut new).map_err(|error| self.json_patch_failure(&error))?,
-            Patch::Merge(patch) => patching::merge_patch(&mut new, patch),
+            Patch::Json(patch) => flux_patch::json_patch(&mut new, patch).map_err(json_patch_failure)?,
+            Patch::Merge(patch) => flux_patch::merge_patch(&mut new, patch),
             Patch::Strategic(patch) => {
-                new = patching::strategic_merge(&new, patch, decode::type_of(&self.resource)).map_err(|error| Failure::unclassified(error.to_string()))?;
+                new = flux_patch::strategic_merge(&new, patch, decode::type_of(&self.resource)).map_err(|error| Failure::unclassified(error.to_string()))?;
             }
         }
-        let (new, warnings) = types::accept(&self.resource, new, Vec::new(), options.validation).map_err(|failure| self.patched_failure(failure))?;
+        let (new, warnings) = types::accept(&self.resource, new, Vec::new(), options.validation)?;
         let name = meta::name(&new);
         if name != self.name() {
             return Err(match name {
@@ -119,21 +135,6 @@ impl Call<'_> {
             return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
         }
         Ok((new, warnings))
-    }
-
-    fn json_patch_failure(&self, error: &patching::JsonPatchError) -> Failure {
-        let _ = error;
-        let mut failure = Failure::new(
-            422,
-            "Invalid",
-            "the server rejected our request due to an error in our request",
-        );
-        failure.details = Some(serde_json::json!({}));
-        failure
-    }
-
-    fn patched_failure(&self, failure: Failure) -> Failure {
-        failure
     }
 
     /// Server-side apply.
@@ -224,8 +225,8 @@ impl Call<'_> {
         self.write_scale(&options, |scale| {
             let mut new = scale.clone();
             match &patch {
-                Patch::Json(patch) => patch.apply(&mut new).map_err(|error| self.json_patch_failure(&error))?,
-                Patch::Merge(patch) | Patch::Strategic(patch) => patching::merge_patch(&mut new, patch),
+                Patch::Json(patch) => flux_patch::json_patch(&mut new, patch).map_err(json_patch_failure)?,
+                Patch::Merge(patch) | Patch::Strategic(patch) => flux_patch::merge_patch(&mut new, patch),
             }
             Ok(new)
         })

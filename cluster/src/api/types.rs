@@ -248,6 +248,10 @@ pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old:
         }
         return Ok(Allocated::default());
     }
+    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        super::crd::default(object);
+        return Ok(Allocated::default());
+    }
     let mut give = Give { core, given: Allocated::default() };
     match defaults::default(object, old, &mut give) {
         Ok(()) => Ok(give.given),
@@ -321,41 +325,22 @@ pub(crate) fn spec_changed(resource: &Resource, old: &Value, new: &Value) -> boo
     fields(old) != fields(new)
 }
 
-/// The status of a new object: what the client sent is dropped.
+/// The status of a new object: what the client sent is dropped, defaults make the first one.
 pub(crate) fn initial_status(resource: &Resource, object: &mut Value) {
-    let initial = match (resource.group.as_str(), resource.plural.as_str()) {
-        _ if resource.custom.is_some() => None,
-        ("", "namespaces") => Some(json!({"phase": "Active"})),
-        ("", "pods") => Some(json!({"phase": "Pending"})),
-        ("", "persistentvolumeclaims" | "persistentvolumes") => Some(json!({"phase": "Pending"})),
-        ("", "services") | ("networking.k8s.io", "ingresses") => Some(json!({"loadBalancer": {}})),
-        ("", "replicationcontrollers") | ("apps", "replicasets" | "statefulsets") => Some(json!({"replicas": 0})),
-        ("apps", "daemonsets") => {
-            Some(json!({"currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0}))
-        }
-        ("policy", "poddisruptionbudgets") => {
-            Some(json!({"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}))
-        }
-        ("autoscaling", "horizontalpodautoscalers") => Some(json!({"desiredReplicas": 0, "currentMetrics": null})),
-        ("apiextensions.k8s.io", "customresourcedefinitions") => None,
-        ("apps", "deployments") | ("batch", _) | ("", "resourcequotas" | "nodes") => Some(json!({})),
-        _ => None,
-    };
     let Some(map) = object.as_object_mut() else { return };
-    match initial {
-        Some(status) => drop(map.insert("status".into(), status)),
-        None => drop(map.remove("status")),
+    map.remove("status");
+    if !resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        return;
     }
-    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
-        let stored: Vec<Value> = map["spec"]["versions"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|version| version["storage"] == true)
-            .map(|version| version["name"].clone())
-            .collect();
-        map.insert("status".into(), json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}));
-    }
+    let stored: Vec<Value> = map
+        .get("spec")
+        .and_then(|spec| spec["versions"].as_array())
+        .into_iter()
+        .flatten()
+        .filter(|version| version["storage"] == true)
+        .map(|version| version["name"].clone())
+        .collect();
+    map.insert("status".into(), json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}));
 }
 
 /// What the default admission plugins do to new objects.
@@ -425,14 +410,13 @@ pub(crate) fn on_delete(resource: &Resource, object: &mut Value, now: jiff::Time
         object["status"]["phase"] = "Terminating".into();
     }
     if resource.is("apiextensions.k8s.io", "customresourcedefinitions") && !meta::is_deleting(object) {
-        let _ = now;
-        let mut finalizers: Vec<String> = meta::finalizers(object).iter().map(|text| (*text).to_owned()).collect();
-        let cleanup = "customresourcecleanup.apiextensions.k8s.io";
-        if !finalizers.iter().any(|text| text == cleanup) {
-            finalizers.push(cleanup.to_owned());
-            meta::set_finalizers(object, &finalizers);
-        }
+        super::crd::on_delete(object, now);
     }
+}
+
+/// Kinds whose deletion leaves neither a grace period nor a new generation behind.
+pub(crate) fn deletes_plainly(resource: &Resource) -> bool {
+    resource.is("", "namespaces") || resource.is("apiextensions.k8s.io", "customresourcedefinitions")
 }
 
 /// Whether reading changes an object: the definition may have changed since it was written.

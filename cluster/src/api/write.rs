@@ -144,6 +144,10 @@ impl Call<'_> {
     /// Store a new object. `keep_status` is for the controllers behind the API.
     pub(crate) fn create_object(&self, mut object: Value, options: &WriteOptions, manager: &Manager<'_>, keep_status: bool) -> Result<Written, Failure> {
         self.check_namespace(&mut object)?;
+        if self.resource.custom.as_ref().is_some_and(|custom| custom.terminating) {
+            let why = "create not allowed while custom resource definition is terminating";
+            return Err(Failure::forbidden(self.resource.named(), meta::name(&object), why));
+        }
         let version = meta::text(&object, "resourceVersion");
         if version.parse::<u64>().is_ok_and(|version| version > 0) {
             return Err(Failure::unclassified("resourceVersion should not be set on objects to be created"));
