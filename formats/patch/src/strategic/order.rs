@@ -76,16 +76,13 @@ fn check_keys<'a>(
     Ok(())
 }
 
-/// Everything that the patch sets must stand in the order, in the same sequence.
+/// Everything that the patch sets must stand in the order, in the same sequence; directives may stand anywhere.
 pub(super) fn check_order(patch: &[Value], order: &[Value], key: Option<&str>) -> Result<(), StrategicError> {
-    let deleted = |element: &&Value| element.get("$patch").and_then(Value::as_str) == Some("delete");
-    let kept: Vec<&Value> = patch.iter().filter(|element| !deleted(element)).collect();
-    check_keys(
-        kept.iter()
-            .copied()
-            .filter(|element| element.get("$patch").is_none()),
-        key,
-    )?;
+    let kept: Vec<&Value> = patch
+        .iter()
+        .filter(|element| element.get("$patch").is_none())
+        .collect();
+    check_keys(kept.iter().copied(), key)?;
     let mut rest = order.iter();
     let in_order = kept
         .iter()
