@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::interpret::{Requeue, Verdict, interpret, record};
 use crate::metrics::PassResult;
 use crate::object::Object;
+use crate::queue::Queue;
 use crate::reconciler::{Outcome, Reconciler};
 
 /// Works on one key and says when it comes again.
@@ -23,6 +24,10 @@ pub(crate) async fn pass<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>,
     let metrics = shared.runtime.metrics().clone();
     let (controller, kind) = (shared.facts.name.clone(), shared.facts.gvk.kind.clone());
     metrics.began(&controller, shared.queue.depth());
+    let _done = Done {
+        queue: shared.queue.clone(),
+        key: key.clone(),
+    };
     let began = Instant::now();
     let result = match shared.view.get(&key) {
         Some(object) => {
@@ -38,7 +43,18 @@ pub(crate) async fn pass<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>,
         }
     };
     metrics.ended(&controller, result, began.elapsed());
-    shared.queue.done(&key);
+}
+
+/// Gives the key back whatever becomes of the pass.
+struct Done {
+    queue: Queue,
+    key: Key,
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.queue.done(&self.key);
+    }
 }
 
 async fn work<R: Reconciler>(

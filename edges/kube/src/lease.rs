@@ -53,6 +53,15 @@ struct Seen {
     at: Instant,
 }
 
+/// What became of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hold {
+    Ours,
+    Theirs,
+    /// The lease was written by someone between reading and writing it: another try will tell.
+    Raced,
+}
+
 impl Elector {
     /// Nothing is asked for yet.
     pub fn new(client: Client, settings: Settings) -> Self {
@@ -67,8 +76,8 @@ impl Elector {
     pub async fn acquire(&self) {
         loop {
             match self.try_hold().await {
-                Ok(true) => return,
-                Ok(false) => {}
+                Ok(Hold::Ours) => return,
+                Ok(_) => {}
                 Err(error) => {
                     tracing::warn!(%error, lease = self.settings.name, "cannot take the lease; trying again")
                 }
@@ -83,13 +92,20 @@ impl Elector {
         loop {
             tokio::time::sleep(self.settings.retry_period).await;
             let left = (renewed + self.settings.renew_deadline).saturating_duration_since(Instant::now());
-            match tokio::time::timeout(left, self.try_hold()).await {
-                Ok(Ok(true)) => renewed = Instant::now(),
-                Ok(Ok(false)) => return,
-                Ok(Err(error)) => {
+            // An answer that is there at once would win against a timeout of zero.
+            let tried = if left.is_zero() {
+                None
+            } else {
+                tokio::time::timeout(left, self.try_hold()).await.ok()
+            };
+            match tried {
+                Some(Ok(Hold::Ours)) => renewed = Instant::now(),
+                Some(Ok(Hold::Theirs)) => return,
+                Some(Ok(Hold::Raced)) => {}
+                Some(Err(error)) => {
                     tracing::warn!(%error, lease = self.settings.name, "cannot renew the lease")
                 }
-                Err(_) => {
+                None => {
                     tracing::error!(lease = self.settings.name, "the lease was not renewed in time");
                     return;
                 }
@@ -121,8 +137,8 @@ impl Elector {
         Ok(())
     }
 
-    /// One try to take or renew the lease. Whoever writes first wins: a conflict means that another did.
-    async fn try_hold(&self) -> Result<bool, Error> {
+    /// One try to take or renew the lease. Whoever writes first wins.
+    async fn try_hold(&self) -> Result<Hold, Error> {
         let wrote = match self.read().await? {
             None => {
                 self.client
@@ -133,16 +149,16 @@ impl Elector {
                 let since = self.look(&lease["spec"]);
                 match self.claim(&lease, since, Instant::now(), Timestamp::now()) {
                     Some(claim) => self.client.replace(&claim, &WriteOptions::default()).await,
-                    None => return Ok(false),
+                    None => return Ok(Hold::Theirs),
                 }
             }
         };
         match wrote {
             Ok(lease) => {
                 self.look(&lease["spec"]);
-                Ok(true)
+                Ok(Hold::Ours)
             }
-            Err(Error::Conflict(_) | Error::AlreadyExists(_)) => Ok(false),
+            Err(Error::Conflict(_) | Error::AlreadyExists(_)) => Ok(Hold::Raced),
             Err(error) => Err(error),
         }
     }

@@ -5,6 +5,8 @@ mod cache;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod lease;
+#[cfg(test)]
 mod mapper;
 #[cfg(test)]
 mod server;

@@ -144,6 +144,8 @@ fn discovery(path: &str) -> Option<Value> {
             {"metadata": {"name": "apps"}, "versions": [
                 {"version": "v1", "resources": [resource("deployments", "Deployment", &["deploy"], "Namespaced")]},
                 {"version": "v1beta1", "resources": [resource("deployments", "Deployment", &[], "Namespaced")]}]},
+            {"metadata": {"name": "coordination.k8s.io"}, "versions": [{"version": "v1", "resources": [
+                resource("leases", "Lease", &[], "Namespaced")]}]},
             {"metadata": {"name": "apiextensions.k8s.io"}, "versions": [{"version": "v1", "resources": [
                 resource("customresourcedefinitions", "CustomResourceDefinition", &["crd"], "Cluster")]}]}])),
         _ => None,
