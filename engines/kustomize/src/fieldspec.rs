@@ -71,13 +71,30 @@ impl FieldSpec {
         if !self.gvk.selects(group, version, kind) {
             return Ok(());
         }
-        let walk = Walk {
-            create: if self.create { create } else { Create::Never },
-        };
-        walk.down(object, &self.parts, set).map_err(|mut error| {
-            error.message = format!("considering field '{}': {}", self.path, error.message);
-            error
-        })
+        self.walk(object, if self.create { create } else { Create::Never }, set)
+    }
+
+    /// The same for an object of any type; nothing is made.
+    pub(crate) fn apply_to_any(
+        &self,
+        object: &mut Node,
+        set: &mut dyn FnMut(&mut Node) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.walk(object, Create::Never, set)
+    }
+
+    fn walk(
+        &self,
+        object: &mut Node,
+        create: Create,
+        set: &mut dyn FnMut(&mut Node) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        Walk { create }
+            .down(object, &self.parts, set)
+            .map_err(|mut error| {
+                error.message = format!("considering field '{}': {}", self.path, error.message);
+                error
+            })
     }
 }
 

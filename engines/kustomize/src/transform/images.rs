@@ -12,19 +12,75 @@ use crate::resmap::ResMap;
 /// An entry of `images` ready for use.
 struct Images<'a> {
     image: &'a Image,
-    /// Nothing when the name is no regular expression; kustomize takes it for one, and then nothing matches.
-    pattern: Option<Regex>,
+    name: Name<'a>,
+}
+
+/// What the name of an entry matches. kustomize takes it for a regular expression.
+enum Name<'a> {
+    /// Only letters, digits and such, and dots, which stand for any character.
+    Simple(&'a str),
+    Regex(Regex),
+    /// No regular expression; nothing matches.
+    Nothing,
+}
+
+impl<'a> Name<'a> {
+    fn new(name: &'a str) -> Self {
+        if name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_/:.".contains(&byte))
+        {
+            return Name::Simple(name);
+        }
+        let pattern = format!(
+            "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"
+        );
+        Regex::new(&pattern).map_or(Name::Nothing, Name::Regex)
+    }
+
+    fn matches(&self, image: &str) -> bool {
+        match self {
+            Name::Simple(name) => {
+                let mut rest = image.chars();
+                let fits = name.chars().all(|wanted| {
+                    rest.next()
+                        .is_some_and(|c| wanted == '.' && c != '\n' || wanted == c)
+                });
+                fits && is_tag_and_digest(rest.as_str())
+            }
+            Name::Regex(regex) => regex.is_match(image),
+            Name::Nothing => false,
+        }
+    }
+}
+
+/// `:tag@algorithm:digest`, either part or both left out.
+fn is_tag_and_digest(text: &str) -> bool {
+    let is_tag = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte))
+    };
+    let is_algorithm = |text: &str| {
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        text.split(['.', '+', '_', '-']).all(is_word)
+    };
+    let (tag, digest) = text
+        .split_once('@')
+        .map_or((text, None), |(tag, digest)| (tag, Some(digest)));
+    let tag_fits = tag.is_empty() || tag.strip_prefix(':').is_some_and(is_tag);
+    tag_fits
+        && digest.is_none_or(|digest| {
+            digest
+                .split_once(':')
+                .is_some_and(|(algorithm, value)| is_algorithm(algorithm) && is_tag(value))
+        })
 }
 
 /// Renames the image in containers anywhere in the objects, and in the fields of the specs.
 pub(crate) fn transform(image: &Image, specs: &[FieldSpec], objects: &mut ResMap) -> Result<(), Error> {
-    let pattern = format!(
-        "^{}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$",
-        image.name
-    );
     let images = Images {
         image,
-        pattern: Regex::new(&pattern).ok(),
+        name: Name::new(&image.name),
     };
     for object in objects.list_mut() {
         if object.kind() == "CustomResourceDefinition" {
@@ -78,11 +134,7 @@ impl Images<'_> {
                 kind_word(node)
             )));
         };
-        if !self
-            .pattern
-            .as_ref()
-            .is_some_and(|pattern| pattern.is_match(value))
-        {
+        if !self.name.matches(value) {
             return Ok(());
         }
         let new = self.rename(value);

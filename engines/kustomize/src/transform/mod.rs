@@ -1,6 +1,7 @@
 //! The transformers, one module each, and the list of them in which a kustomization says its wishes.
 
 pub(crate) mod affix;
+mod candidates;
 pub(crate) mod entries;
 pub(crate) mod hash;
 pub(crate) mod images;

@@ -5,39 +5,13 @@ use std::collections::HashMap;
 use flux_yaml::{Node, ScalarTag, Value};
 
 use crate::error::Error;
-use crate::fieldspec::{Create, FieldSpec};
-use crate::id::{Gvk, ResId};
+use crate::fieldspec::FieldSpec;
+use crate::id::Gvk;
 use crate::node_ext::{kind_word, set_entry, set_text};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::specs::NameReference;
-
-/// What is to be known of an object that may be referred to. Names do not change while references are fixed.
-struct Candidate {
-    id: ResId,
-    namespace: String,
-    original_namespace: String,
-    previous: Vec<ResId>,
-    prefixes: Vec<String>,
-    suffixes: Vec<String>,
-}
-
-/// All candidates, by the names that they had.
-struct Candidates {
-    list: Vec<Candidate>,
-    by_name: HashMap<String, Vec<usize>>,
-}
-
-/// What is to be known of the object whose fields are fixed.
-struct Referrer<'a> {
-    id: ResId,
-    prefixes: &'a [String],
-    suffixes: &'a [String],
-    /// Kind and group of the role that a role binding names.
-    role: Option<Gvk>,
-    /// Namespaces of the service accounts that a role binding names.
-    subjects: Vec<String>,
-}
+use crate::transform::candidates::{Candidate, Candidates, Referrer};
 
 /// One rule at work on one object.
 struct Fix<'a> {
@@ -93,9 +67,7 @@ fn fix_object(object: &mut Resource, rules: &Rules<'_>, candidates: &Candidates)
             spec,
         };
         // The rule was chosen by the type that the object had at first, so the walk must not look at the type again.
-        let anywhere = FieldSpec::new(Gvk::default(), &spec.path, false);
-        anywhere
-            .apply(&mut object.node, Create::Never, &mut |node| fix.field(node))
+        spec.apply_to_any(&mut object.node, &mut |node| fix.field(node))
             .map_err(|mut error| {
                 error.message = format!("updating name reference: {}", error.message);
                 error
@@ -104,31 +76,6 @@ fn fix_object(object: &mut Resource, rules: &Rules<'_>, candidates: &Candidates)
             })?;
     }
     Ok(())
-}
-
-impl Candidates {
-    fn new(objects: &[Resource]) -> Self {
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-        let list = objects.iter().enumerate().map(|(index, object)| {
-            let previous: Vec<ResId> = object.previous_ids().collect();
-            for id in &previous {
-                let slot = by_name.entry(id.name.clone()).or_default();
-                if slot.last() != Some(&index) {
-                    slot.push(index);
-                }
-            }
-            Candidate {
-                id: object.id(),
-                namespace: object.namespace().to_owned(),
-                original_namespace: object.original_id().effective_namespace().to_owned(),
-                previous,
-                prefixes: object.memory.prefixes.clone(),
-                suffixes: object.memory.suffixes.clone(),
-            }
-        });
-        let list = list.collect();
-        Candidates { list, by_name }
-    }
 }
 
 fn role_of(object: &Node) -> Option<Gvk> {
@@ -159,16 +106,6 @@ fn subject_namespaces(object: &Resource) -> Result<Vec<String>, Error> {
         }
     }
     Ok(namespaces)
-}
-
-/// Whether the shorter list is the end of the longer one.
-fn same_ending(a: &[String], b: &[String]) -> bool {
-    let (short, long) = if a.len() > b.len() { (b, a) } else { (a, b) };
-    if short.is_empty() {
-        long.is_empty()
-    } else {
-        long.ends_with(short)
-    }
 }
 
 impl Fix<'_> {
@@ -221,68 +158,13 @@ impl Fix<'_> {
         set_entry(node, "namespace", &found.namespace, ScalarTag::Auto)
     }
 
-    /// Whether the referrer can see the candidate at all.
-    fn is_visible(&self, candidate: &Candidate) -> bool {
-        let referrer = &self.referrer.id;
-        referrer.cluster
-            || candidate.id.cluster
-            || candidate.id.effective_namespace() == referrer.effective_namespace()
-            || self.referrer.subjects.contains(&candidate.namespace)
-    }
-
-    /// Whether it is in the referrer's namespace, or such that this does not matter.
-    fn is_near(&self, candidate: &Candidate) -> bool {
-        let referrer = &self.referrer.id;
-        referrer.cluster
-            || candidate.id.cluster
-            || candidate.id.gvk.kind == "ServiceAccount"
-            || candidate.id.effective_namespace() == referrer.effective_namespace()
-    }
-
-    fn in_layer(&self, candidate: &Candidate, lenient: bool) -> bool {
-        let fits =
-            |a: &[String], b: &[String]| (lenient && (a.is_empty() || b.is_empty())) || same_ending(a, b);
-        fits(&candidate.prefixes, self.referrer.prefixes) && fits(&candidate.suffixes, self.referrer.suffixes)
-    }
-
     /// The object that is meant by a name, narrowed down step by step.
     fn select(&self, old: &str, namespace: Option<&str>, both: bool) -> Result<Option<&Candidate>, Error> {
-        let Some(indexes) = self.candidates.by_name.get(old) else {
-            return Ok(None);
-        };
-        let visible = indexes
-            .iter()
-            .filter_map(|index| self.candidates.list.get(*index))
-            .filter(|c| self.is_visible(c));
-        let visible: Vec<&Candidate> = match namespace {
-            None => visible.collect(),
-            Some(namespace) => self.in_namespace(visible.collect(), namespace),
-        };
-        let role = self
-            .referrer
-            .role
-            .as_ref()
-            .filter(|_| self.spec.path.ends_with("roleRef/name"));
-        let mut found: Vec<&Candidate> = visible
-            .into_iter()
-            .filter(|candidate| {
-                candidate
-                    .previous
-                    .iter()
-                    .any(|id| id.gvk.is_selected(self.target))
-            })
-            .filter(|candidate| {
-                role.is_none_or(|role| candidate.previous.iter().any(|id| id.gvk.is_selected(role)))
-            })
-            .filter(|candidate| self.is_near(candidate))
-            .collect();
-        if found.len() == 1 {
-            return Ok(found.pop());
-        }
-        found.retain(|candidate| self.in_layer(candidate, true));
-        if found.len() > 1 {
-            found.retain(|candidate| self.in_layer(candidate, false));
-        }
+        let role = self.referrer.role.as_ref();
+        let role = role.filter(|_| self.spec.path.ends_with("roleRef/name"));
+        let found = self
+            .candidates
+            .select(self.referrer, self.target, role, old, namespace);
         let Some(first) = found.first().copied() else {
             return Ok(None);
         };
@@ -295,24 +177,5 @@ impl Fix<'_> {
             "found multiple possible referrals for name {old:?}: {}",
             ids.join(", ")
         )))
-    }
-
-    /// Those that were in the namespace at first; when the build has none there, those that are in it now.
-    fn in_namespace<'c>(&self, found: Vec<&'c Candidate>, namespace: &str) -> Vec<&'c Candidate> {
-        let visible = |c: &&Candidate| self.is_visible(c);
-        let any = self
-            .candidates
-            .list
-            .iter()
-            .filter(visible)
-            .any(|c| c.original_namespace == namespace);
-        let place = |c: &&Candidate| {
-            if any {
-                c.original_namespace == namespace
-            } else {
-                c.id.effective_namespace() == namespace
-            }
-        };
-        found.into_iter().filter(place).collect()
     }
 }
