@@ -1,108 +1,93 @@
 //! Files become objects.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use flux_api::kustomization::Kustomization;
 use flux_artifact::{Entry, Tree};
+use flux_build::{Input, RecordingFiles};
+use flux_kustomize::{FileError, FileKind, Files, NoRemote};
+
+pub(crate) use flux_build::{Closure, Error};
 
 /// What a build gives.
 pub(crate) struct Built {
     pub(crate) objects: Vec<Value>,
     /// `sha256:hex` of the manifests.
     pub(crate) digest: String,
+    /// What it looked at.
     pub(crate) closure: Closure,
 }
 
-/// What a build read.
-#[derive(Clone, Default)]
-pub(crate) struct Closure(Arc<BTreeMap<String, Arc<[u8]>>>);
+/// Values of the objects that `substituteFrom` names, in its order.
+pub(crate) type Variables = Vec<BTreeMap<String, String>>;
 
-impl Closure {
-    /// Whether all of it is the same in another tree.
-    pub(crate) fn is_the_same_in(&self, _tree: &Tree) -> bool {
-        false
-    }
-}
+/// The files of an artifact, as the build sees them.
+struct TreeFiles<'a>(&'a Tree);
 
-/// Path in the artifact: clean, and never above its root.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
+impl Files for TreeFiles<'_> {
+    fn read(&self, path: &str) -> Result<Cow<'_, [u8]>, FileError> {
+        match self.0.entry(path) {
+            Some(Entry::File(file)) => Ok(Cow::Borrowed(&file.bytes)),
+            Some(Entry::Directory) => Err(FileError::IsDirectory),
+            None => Err(FileError::NotFound),
         }
     }
-    parts.join("/")
-}
 
-/// Whether the path is a directory of the artifact.
-///
-/// # Errors
-/// A sentence that it is not.
-pub(crate) fn check_path(tree: &Tree, path: &str) -> Result<(), String> {
-    let clean = clean(path);
-    match tree.entry(&clean) {
-        Some(Entry::Directory) => Ok(()),
-        Some(Entry::File(_)) => Err(format!(
-            "kustomization path not found: {clean} is a file, not a directory"
-        )),
-        None => Err(format!(
-            "kustomization path not found: stat {clean}: no such file or directory"
-        )),
+    fn kind(&self, path: &str) -> Option<FileKind> {
+        self.0.entry(path).map(|entry| match entry {
+            Entry::File(_) => FileKind::File,
+            Entry::Directory => FileKind::Directory,
+        })
+    }
+
+    fn list(&self, dir: &str) -> Result<Vec<String>, FileError> {
+        match self.0.entry(dir) {
+            Some(Entry::Directory) => Ok(self
+                .0
+                .list(dir)
+                .into_iter()
+                .map(|(name, _)| name.to_owned())
+                .collect()),
+            Some(Entry::File(_)) => Err(FileError::NotDirectory),
+            None => Err(FileError::NotFound),
+        }
     }
 }
 
-/// Builds what the spec says.
+/// Builds what the spec says. Remote bases are refused: they are no part of the artifact.
 ///
 /// # Errors
-/// A sentence that names the cause and its place.
+/// The cause and its place.
 pub(crate) fn build(
     tree: &Tree,
     object: &Kustomization,
-    _variables: &BTreeMap<String, String>,
-    _strict: bool,
-) -> Result<Built, String> {
-    let prefix = clean(&object.spec.path);
-    let mut objects = Vec::new();
-    if object.spec.post_build.is_some() {
-        return Err("kustomize build failed: variables are not supported yet".into());
+    variables: &Variables,
+    strict: bool,
+) -> Result<Built, Error> {
+    let files = TreeFiles(tree);
+    let files = RecordingFiles::new(&files);
+    let owner = (object.metadata.name.as_str(), object.metadata.namespace.as_str());
+    let input = Input {
+        spec: &object.spec,
+        owner: Some(owner),
+        substitute_from: variables,
+        strict,
+    };
+    let output = flux_build::build(&files, &input, &NoRemote)?;
+    for warning in &output.warnings {
+        tracing::debug!(kustomization = %format_args!("{}/{}", owner.1, owner.0), ?warning, "build");
     }
-    for (path, file) in tree.iter() {
-        let inside = prefix.is_empty() || path.starts_with(&format!("{prefix}/"));
-        if !inside || !(path.ends_with(".yaml") || path.ends_with(".yml")) {
-            continue;
-        }
-        if path
-            .rsplit('/')
-            .next()
-            .is_some_and(|name| name.starts_with("kustomization.y"))
-        {
-            return Err(format!(
-                "kustomize build failed: {path}: kustomization files are not supported yet"
-            ));
-        }
-        let text = String::from_utf8_lossy(&file.bytes);
-        for part in text.split("\n---\n") {
-            let value = flux_yaml::json::parse_json(
-                part,
-                flux_yaml::json::Duplicates::LastWins,
-                &flux_yaml::Limits::default(),
-            )
-            .map_err(|error| format!("kustomize build failed: {path}: {error}"))?;
-            if !value.is_null() {
-                objects.push(value);
-            }
-        }
-    }
-    let digest = flux_artifact::Algorithm::Sha256.digest(&serde_json::to_vec(&objects).unwrap_or_default());
     Ok(Built {
-        objects,
-        digest: digest.to_string(),
-        closure: Closure::default(),
+        objects: output.objects.into_iter().map(|object| object.value).collect(),
+        digest: output.digest,
+        closure: files.closure(),
     })
+}
+
+/// Whether a build of another tree would read the same.
+pub(crate) fn reads_the_same(closure: &Closure, tree: &Tree) -> bool {
+    !closure.is_empty() && closure.holds_for(&TreeFiles(tree))
 }

@@ -61,7 +61,7 @@ pub(crate) enum Step {
     /// Everything is as it was; look again after this time.
     Rest(Duration),
     /// Build and apply.
-    Run { artifact: Artifact, effort: Effort },
+    Run { artifact: Box<Artifact>, effort: Effort },
 }
 
 /// How much there is to do.
@@ -106,7 +106,7 @@ pub(crate) fn decide(situation: &Situation<'_>) -> Step {
     }
     match effort(situation, artifact) {
         Ok(effort) => Step::Run {
-            artifact: artifact.clone(),
+            artifact: Box::new(artifact.clone()),
             effort,
         },
         Err(rest) => Step::Rest(rest),
@@ -165,3 +165,6 @@ fn effort(situation: &Situation<'_>, artifact: &Artifact) -> Result<Effort, Dura
         Ok(Effort::IfContentChanged)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,3 +100,6 @@ fn told(path: &[Key]) -> String {
         names.join(" -> ")
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! What is remembered of each Kustomization between passes. All of it can be lost: then the next pass does the full work.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use flux_kube::Key;
 use flux_object::ObjectId;
 
 use crate::apply::{self, Done};
-use crate::build::Closure;
+use crate::build::{Closure, Variables};
 use crate::decide::{Last, Waiting};
 use crate::wait::Wait;
 
@@ -78,7 +78,7 @@ pub(crate) struct Good {
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
     pub(crate) closure: Closure,
-    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) variables: Variables,
     pub(crate) digest: String,
 }
 

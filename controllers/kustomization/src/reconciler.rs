@@ -153,7 +153,7 @@ impl Pass<'_> {
             Step::Continue => self.resume(waiting).await,
             Step::Run { artifact, effort } => {
                 self.cancel(waiting, &artifact.revision);
-                self.start(artifact, effort).await
+                self.start(*artifact, effort).await
             }
         }
     }

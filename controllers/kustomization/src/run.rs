@@ -1,6 +1,6 @@
 //! From artifact to applied objects.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use flux_runtime::{Error, Outcome, Severity};
 
 use crate::apply::{Applier, Obstacle, Planned};
 use crate::artifacts::ArtifactError;
-use crate::build::{self, Built};
+use crate::build::{self, Built, Variables};
 use crate::decide::Effort;
 use crate::memory::{Inputs, Phase, Run};
 use crate::pass::Pass;
@@ -64,7 +64,7 @@ impl Pass<'_> {
         }
     }
 
-    async fn variables(&self, artifact: &Artifact) -> Result<BTreeMap<String, String>, Error> {
+    async fn variables(&self, artifact: &Artifact) -> Result<Variables, Error> {
         let read = variables::read(self.context.client(), self.object).await;
         read.map_err(|cause| {
             self.failure(
@@ -75,11 +75,11 @@ impl Pass<'_> {
         })
     }
 
-    fn reads_the_same(&self, tree: &Arc<Tree>, variables: &BTreeMap<String, String>) -> bool {
+    fn reads_the_same(&self, tree: &Arc<Tree>, variables: &Variables) -> bool {
         let Some(good) = &self.memory.good else {
             return false;
         };
-        good.inputs.variables == *variables && good.inputs.closure.is_the_same_in(tree)
+        good.inputs.variables == *variables && build::reads_the_same(&good.inputs.closure, tree)
     }
 
     /// Only the revision moved.
@@ -111,12 +111,9 @@ impl Pass<'_> {
     async fn build(
         &self,
         tree: Arc<Tree>,
-        variables: &BTreeMap<String, String>,
+        variables: &Variables,
         artifact: &Artifact,
     ) -> Result<Built, Error> {
-        if let Err(cause) = build::check_path(&tree, &self.object.spec.path) {
-            return Err(self.failure(reason::ARTIFACT_FAILED, cause, artifact));
-        }
         let strict = self
             .context
             .settings()
@@ -125,26 +122,21 @@ impl Pass<'_> {
         // A build is computation alone: it must not hold up those who wait for the network.
         let built =
             tokio::task::spawn_blocking(move || build::build(&tree, &object, &variables, strict)).await;
-        let built = built.unwrap_or_else(|crash| Err(format!("the build ended unexpectedly: {crash}")));
-        match built {
-            Ok(built) => Ok(built),
-            Err(cause) => {
-                let revision = &artifact.revision;
-                let attempted =
-                    |status: &mut KustomizationStatus| status.last_attempted_revision = revision.clone();
-                self.context.edit_status(|draft| draft.edit(attempted)).await?;
-                Err(self.failure(reason::BUILD_FAILED, cause, artifact))
+        let cause = match built {
+            Ok(Ok(built)) => return Ok(built),
+            Ok(Err(error @ build::Error::PathNotFound { .. })) => {
+                return Err(self.failure(reason::ARTIFACT_FAILED, error.to_string(), artifact));
             }
-        }
+            Ok(Err(error)) => error.to_string(),
+            Err(crash) => format!("the build ended unexpectedly: {crash}"),
+        };
+        let revision = &artifact.revision;
+        let attempted = |status: &mut KustomizationStatus| status.last_attempted_revision = revision.clone();
+        self.context.edit_status(|draft| draft.edit(attempted)).await?;
+        Err(self.failure(reason::BUILD_FAILED, cause, artifact))
     }
 
-    fn begin(
-        &self,
-        artifact: Artifact,
-        built: Built,
-        variables: BTreeMap<String, String>,
-        began: Instant,
-    ) -> Run {
+    fn begin(&self, artifact: Artifact, built: Built, variables: Variables, began: Instant) -> Run {
         let Built {
             mut objects,
             digest,

@@ -9,25 +9,19 @@ use serde_json::Value;
 use flux_api::kustomization::{Kustomization, SubstituteReference};
 use flux_kube::{Client, Gvk};
 
-/// Reads the objects of `substituteFrom` in their order (later ones win) and puts the inline variables on top.
+use crate::build::Variables;
+
+/// Reads the objects of `substituteFrom` in their order. One that is optional and does not exist holds nothing.
 ///
 /// # Errors
 /// A sentence: an object that is not optional does not exist, or cannot be read.
-pub(crate) async fn read(
-    client: &Client,
-    object: &Kustomization,
-) -> Result<BTreeMap<String, String>, String> {
-    let mut variables = BTreeMap::new();
-    let Some(post_build) = &object.spec.post_build else {
-        return Ok(variables);
-    };
-    let namespace = &object.metadata.namespace;
-    for reference in &post_build.substitute_from {
-        let found = get(client, namespace, reference).await?;
-        variables.extend(found.map(|found| values(&found)).unwrap_or_default());
+pub(crate) async fn read(client: &Client, object: &Kustomization) -> Result<Variables, String> {
+    let mut variables = Variables::new();
+    let post_build = object.spec.post_build.iter();
+    for reference in post_build.flat_map(|post_build| &post_build.substitute_from) {
+        let found = get(client, &object.metadata.namespace, reference).await?;
+        variables.push(found.map(|found| values(&found)).unwrap_or_default());
     }
-    let inline = post_build.substitute.iter();
-    variables.extend(inline.map(|(name, value)| (name.clone(), one_line(value))));
     Ok(variables)
 }
 
@@ -54,14 +48,14 @@ async fn get(
     }
 }
 
-/// The entries of a config map, or the decoded ones of a secret, without newlines.
+/// The entries of a config map, or the decoded ones of a secret.
 fn values(object: &Value) -> BTreeMap<String, String> {
     let is_secret = flux_object::kind::is_secret(object);
     let data = object["data"].as_object().into_iter().flatten();
     data.filter_map(|(name, value)| {
         let text = value.as_str()?;
         let text = if is_secret { decode(text)? } else { text.into() };
-        Some((name.clone(), one_line(&text)))
+        Some((name.clone(), text))
     })
     .collect()
 }
@@ -69,10 +63,6 @@ fn values(object: &Value) -> BTreeMap<String, String> {
 fn decode(base64: &str) -> Option<String> {
     let bytes = STANDARD.decode(base64).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn one_line(text: &str) -> String {
-    text.replace('\n', "")
 }
 
 #[cfg(test)]
@@ -92,15 +82,15 @@ mod tests {
     }
 
     #[test]
-    fn values_are_text_in_one_line() {
+    fn values_are_text() {
         let object = |kind: &str, data: Value| json!({"apiVersion": "v1", "kind": kind, "data": data});
         check(
             object("ConfigMap", json!({"a": "x\ny\n", "b": "z"})),
-            &[("a", "xy"), ("b", "z")],
+            &[("a", "x\ny\n"), ("b", "z")],
         );
         check(
             object("Secret", json!({"a": "eA0K", "b": "not base64!"})),
-            &[("a", "x\r")],
+            &[("a", "x\r\n")],
         );
         check(object("ConfigMap", Value::Null), &[]);
     }

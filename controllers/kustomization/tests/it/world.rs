@@ -1,0 +1,298 @@
+//! A cluster with the controller in it, and hands to work on both.
+
+use std::time::Duration;
+
+use flux_artifact::{Limits, Tree};
+use flux_cluster::{Cluster, Config, User};
+use flux_kube::{
+    Client, DeleteOptions, Error, Gvk, ObjectRef, Patch, WatchEvent, WatchOptions, WriteOptions, watch,
+};
+use flux_kustomization::{Artifacts, Settings, controller};
+use flux_runtime::{Runtime, Shutdown};
+use flux_store::{Owner, Store};
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+
+pub(crate) const NS: &str = "flux-system";
+
+/// Long enough for any machine: it only ends tests that would never end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct World {
+    pub(crate) client: Client,
+    store: Store,
+    shutdown: Shutdown,
+    _files: tempfile::TempDir,
+    _cluster: Cluster,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.trigger();
+    }
+}
+
+pub(crate) fn kustomization() -> Gvk {
+    Gvk::new("kustomize.toolkit.fluxcd.io/v1", "Kustomization")
+}
+
+pub(crate) fn config_map() -> Gvk {
+    Gvk::new("v1", "ConfigMap")
+}
+
+impl World {
+    /// With the controller running, the definitions installed, and a namespace `apps`.
+    pub(crate) async fn new() -> Self {
+        let cluster = Cluster::open(Config::memory()).await.unwrap();
+        let client = Client::from_service(cluster.service(User::admin()));
+        let files = tempfile::tempdir().unwrap();
+        let store = Store::open(flux_store::Settings::new(files.path(), "store.local")).unwrap();
+        let shutdown = Shutdown::new();
+        let world = World {
+            client,
+            store,
+            shutdown,
+            _files: files,
+            _cluster: cluster,
+        };
+        for definition in flux_api::crd::all() {
+            world.apply(definition).await;
+        }
+        for name in [NS, "apps"] {
+            world
+                .apply(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
+                .await;
+        }
+        world.start();
+        world
+    }
+
+    fn start(&self) {
+        let runtime = Runtime::new(self.client.clone(), flux_runtime::Settings::default());
+        let artifacts = Artifacts::new(Some(self.store.clone()), None, Limits::default(), 1 << 20);
+        let controller = controller(&runtime, Settings::default(), artifacts)
+            .concurrency(4)
+            .boxed();
+        let shutdown = self.shutdown.clone();
+        tokio::spawn(async move { runtime.run(vec![controller], shutdown).await.unwrap() });
+    }
+
+    /// Applies as a user would.
+    pub(crate) async fn apply(&self, object: Value) -> Value {
+        self.client
+            .apply(&object, &WriteOptions::manager("test").force())
+            .await
+            .unwrap()
+    }
+
+    /// Makes the source `name` have these files at this revision.
+    pub(crate) async fn push(&self, name: &str, revision: &str, files: &[(&str, &str)]) {
+        let mut tree = Tree::new();
+        for (path, text) in files {
+            tree.insert(path, text.as_bytes(), false).unwrap();
+        }
+        let owner = Owner {
+            kind: "GitRepository",
+            namespace: NS,
+            name,
+        };
+        let revision = format!("main@sha1:{revision:0>40}");
+        let file = format!("{}.tar.gz", revision.rsplit(':').next().unwrap());
+        let artifact = self
+            .store
+            .put(owner, &revision, &file, tree, "2026-01-01T00:00:00Z")
+            .await
+            .unwrap();
+        self.apply(json!({"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": {"name": name, "namespace": NS}, "spec": {"url": "https://example.com/x", "interval": "1m"}})).await;
+        let target = ObjectRef::new(Gvk::new("source.toolkit.fluxcd.io/v1", "GitRepository"), NS, name);
+        let status = json!({"artifact": artifact});
+        self.client
+            .patch_status(
+                &target,
+                &status,
+                None,
+                &WriteOptions::manager("source-controller"),
+            )
+            .await
+            .unwrap();
+    }
+
+    /// Creates or changes the Kustomization `name` of source `repo`, `spec` on top of the usual.
+    pub(crate) async fn kustomize(&self, name: &str, spec: Value) -> Value {
+        let mut object = json!({"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": name, "namespace": NS},
+            "spec": {"interval": "1h", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "repo"}}});
+        for (key, value) in spec.as_object().unwrap() {
+            object["spec"][key] = value.clone();
+        }
+        self.apply(object).await
+    }
+
+    /// Asks for a reconciliation as `flux reconcile` does.
+    pub(crate) async fn request(&self, name: &str, token: &str) {
+        let target = ObjectRef::new(kustomization(), NS, name);
+        let patch = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": token}}});
+        self.client
+            .patch(&target, &Patch::Merge(patch), &WriteOptions::manager("flux"))
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn get(&self, gvk: &Gvk, namespace: &str, name: &str) -> Option<Value> {
+        self.client.get_opt(gvk, namespace, name).await.unwrap()
+    }
+
+    pub(crate) async fn delete(&self, gvk: &Gvk, namespace: &str, name: &str) {
+        let target = ObjectRef::new(gvk.clone(), namespace, name);
+        self.client
+            .delete(&target, &DeleteOptions::default())
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn merge(
+        &self,
+        gvk: &Gvk,
+        namespace: &str,
+        name: &str,
+        patch: Value,
+    ) -> Result<Value, Error> {
+        let target = ObjectRef::new(gvk.clone(), namespace, name);
+        self.client
+            .patch(
+                &target,
+                &Patch::Merge(patch),
+                &WriteOptions::manager("kubectl-edit"),
+            )
+            .await
+    }
+
+    /// Waits until an object satisfies `holds`; absent objects are null.
+    #[track_caller]
+    pub(crate) fn until<'a, F: Fn(&Value) -> bool + 'a>(
+        &'a self,
+        gvk: &Gvk,
+        namespace: &'a str,
+        name: &'a str,
+        holds: F,
+    ) -> impl Future<Output = Value> + use<'a, F> {
+        let at = std::panic::Location::caller();
+        let gvk = gvk.clone();
+        async move {
+            let mut last = Value::Null;
+            let mut listed = false;
+            let mut events = watch(self.client.clone(), gvk.clone(), WatchOptions::default());
+            let look = async {
+                while let Some(event) = events.next().await {
+                    let is_it = |object: &Value| {
+                        object["metadata"]["name"] == name && object["metadata"]["namespace"] == namespace
+                    };
+                    match event {
+                        WatchEvent::Listed(object) | WatchEvent::Applied(object) if is_it(&object) => {
+                            last = object
+                        }
+                        WatchEvent::Deleted(object) if is_it(&object) => last = Value::Null,
+                        WatchEvent::Ready => listed = true,
+                        _ => continue,
+                    }
+                    if (listed || !last.is_null()) && holds(&last) {
+                        return true;
+                    }
+                }
+                false
+            };
+            let found = tokio::time::timeout(PATIENCE, look).await;
+            assert!(
+                matches!(found, Ok(true)),
+                "{at}: {gvk} {namespace}/{name} stays {last:#}"
+            );
+            last
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn until_ready<'a>(
+        &'a self,
+        name: &'a str,
+        revision: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
+        let message = format!("Applied revision: main@sha1:{revision:0>40}");
+        self.until(&kustomization(), NS, name, move |object| {
+            let ready = ready(object);
+            ready["status"] == "True" && ready["message"] == message && observed(object)
+        })
+    }
+
+    #[track_caller]
+    pub(crate) fn until_reason<'a>(
+        &'a self,
+        name: &'a str,
+        reason: &'a str,
+    ) -> impl Future<Output = Value> + 'a {
+        self.until(&kustomization(), NS, name, move |object| {
+            ready(object)["reason"] == reason
+        })
+    }
+
+    #[track_caller]
+    pub(crate) fn until_gone<'a>(
+        &'a self,
+        gvk: &Gvk,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> impl Future<Output = Value> + use<'a> {
+        self.until(gvk, namespace, name, Value::is_null)
+    }
+
+    /// Messages of the events about a Kustomization.
+    pub(crate) async fn until_event(&self, name: &str, text: &str) {
+        let mut events = watch(
+            self.client.clone(),
+            Gvk::new("v1", "Event"),
+            WatchOptions::default(),
+        );
+        let look = async {
+            while let Some(event) = events.next().await {
+                if let WatchEvent::Listed(object) | WatchEvent::Applied(object) = event
+                    && object["involvedObject"]["name"] == name
+                    && object["message"]
+                        .as_str()
+                        .is_some_and(|message| message.contains(text))
+                {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, look)
+            .await
+            .unwrap_or_else(|_| panic!("no event {text:?} about {name}"));
+    }
+}
+
+fn observed(object: &Value) -> bool {
+    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+}
+
+pub(crate) fn ready(object: &Value) -> &Value {
+    condition(object, "Ready")
+}
+
+pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
+    flux_object::meta::condition(object, kind).unwrap_or(&Value::Null)
+}
+
+pub(crate) fn inventory(object: &Value) -> Vec<&str> {
+    let entries = object["status"]["inventory"]["entries"].as_array();
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry["id"].as_str())
+        .collect()
+}
+
+pub(crate) fn config(name: &str, value: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: apps\ndata:\n  key: \"{value}\"\n"
+    )
+}
