@@ -87,10 +87,10 @@ pub struct ClusterFlags {
     /// Do not check the server's certificate (insecure)
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
-    /// Requests a second to the API server
-    #[arg(long, global = true, default_value = "50")]
-    pub kube_api_qps: f32,
-    /// Requests at once to the API server
+    /// Requests a second to the API server; as many as it admits unless set
+    #[arg(long, global = true)]
+    pub kube_api_qps: Option<f32>,
+    /// Requests at once to the API server, where --kube-api-qps is set
     #[arg(long, global = true, default_value = "300")]
     pub kube_api_burst: u32,
 }

@@ -273,7 +273,8 @@ pub fn options(flags: &ClusterFlags) -> Options {
         insecure_skip_tls_verify: flags.insecure_skip_tls_verify,
         impersonate_user: flags.impersonate,
         impersonate_groups: flags.impersonate_groups,
-        qps: flags.kube_api_qps,
+        // 0 turns the limit off: every supported API server shares itself out fairly.
+        qps: flags.kube_api_qps.unwrap_or(0.0),
         burst: flags.kube_api_burst,
         field_manager: FIELD_MANAGER.into(),
         ..Options::default()

@@ -126,19 +126,11 @@ fn a_link_out_of_the_repository_brings_nothing_in() {
 }
 
 #[track_caller]
-fn refused(args: &[&str], expect: &str) {
+fn refused(listen: &str, args: &[&str], expect: &str) {
     let data = tempfile::tempdir().unwrap();
     let mut command = flux();
     command
-        .args([
-            "up",
-            "--once",
-            "--timeout",
-            "30s",
-            "--listen",
-            "127.0.0.1:0",
-            "--data",
-        ])
+        .args(["up", "--once", "--timeout", "30s", "--listen", listen, "--data"])
         .arg(data.path())
         .args(args);
     let outcome = command.output().unwrap();
@@ -150,7 +142,7 @@ fn refused(args: &[&str], expect: &str) {
 
 #[test]
 fn a_repository_that_does_not_exist() {
-    refused(&["--repo", "/nowhere/fleet"], "/nowhere/fleet");
+    refused("127.0.0.1:0", &["--repo", "/nowhere/fleet"], "/nowhere/fleet");
 }
 
 #[test]
@@ -158,6 +150,7 @@ fn a_branch_that_is_gone() {
     let fleet = Fleet::new(&[("root/app.yaml", &config_map("app", "1"))]);
     let repository = fleet.repository();
     refused(
+        "127.0.0.1:0",
         &[
             "--repo",
             repository.to_str().unwrap(),
@@ -176,10 +169,7 @@ fn a_port_in_use() {
     let address = listener.local_addr().unwrap().to_string();
     let fleet = Fleet::new(&[("root/app.yaml", &config_map("app", "1"))]);
     let repository = fleet.repository();
-    refused(
-        &["--repo", repository.to_str().unwrap(), "--listen", &address],
-        &address,
-    );
+    refused(&address, &["--repo", repository.to_str().unwrap()], &address);
 }
 
 #[test]

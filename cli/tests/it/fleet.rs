@@ -12,7 +12,7 @@ use tempfile::TempDir;
 const PATIENCE: &str = "90s";
 
 /// The real kubectl; installed once.
-pub fn kubectl_path() -> &'static Path {
+pub(crate) fn kubectl_path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         xtask::peers::install()
@@ -22,13 +22,13 @@ pub fn kubectl_path() -> &'static Path {
 }
 
 /// A Git repository with what a test puts into it, and room for the data of `flux up`.
-pub struct Fleet {
+pub(crate) struct Fleet {
     folder: TempDir,
 }
 
 impl Fleet {
     /// A repository with these files committed on branch main. A path is followed by its text.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let fleet = Fleet {
             folder: tempfile::tempdir().unwrap(),
         };
@@ -38,22 +38,22 @@ impl Fleet {
         fleet
     }
 
-    pub fn repository(&self) -> PathBuf {
+    pub(crate) fn repository(&self) -> PathBuf {
         self.folder.path().join("repository")
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.repository().join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
     /// Writes files (an empty text removes one), commits, and gives the revision as Flux writes it.
-    pub fn commit(&self, files: &[(&str, &str)]) -> String {
+    pub(crate) fn commit(&self, files: &[(&str, &str)]) -> String {
         for (path, text) in files {
             if text.is_empty() {
                 std::fs::remove_file(self.repository().join(path)).unwrap();
@@ -66,7 +66,7 @@ impl Fleet {
         format!("main@sha1:{}", self.git(&["rev-parse", "HEAD"]).trim())
     }
 
-    pub fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         let mut command = Command::new("git");
         command.args([
             "-c",
@@ -90,7 +90,7 @@ impl Fleet {
     }
 
     /// `flux up` on this repository with a free port, not started.
-    pub fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = flux();
         command.args(["up", "--output", "json", "--listen", "127.0.0.1:0"]);
         command
@@ -103,7 +103,7 @@ impl Fleet {
     }
 
     /// Starts `flux up` and waits until it serves.
-    pub fn up(&self, args: &[&str]) -> Up {
+    pub(crate) fn up(&self, args: &[&str]) -> Up {
         let mut child = self.command(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let started = next_event(&mut lines).expect("the first line tells that the cluster is up");
@@ -118,7 +118,7 @@ impl Fleet {
 }
 
 /// The binary under test, with nothing of the caller's cluster.
-pub fn flux() -> Command {
+pub(crate) fn flux() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flux"));
     command
         .env_remove("KUBECONFIG")
@@ -133,15 +133,15 @@ fn next_event(lines: &mut BufReader<ChildStdout>) -> Option<Value> {
 }
 
 /// A running `flux up`; killed when dropped.
-pub struct Up {
+pub(crate) struct Up {
     child: Child,
     lines: BufReader<ChildStdout>,
-    pub kubeconfig: PathBuf,
+    pub(crate) kubeconfig: PathBuf,
 }
 
 impl Up {
     /// Reads progress until everything is ready.
-    pub fn all_ready(&mut self) -> Value {
+    pub(crate) fn all_ready(&mut self) -> Value {
         loop {
             let event = next_event(&mut self.lines).expect("flux up goes on");
             if event["event"] == "ready" {
@@ -150,14 +150,8 @@ impl Up {
         }
     }
 
-    /// Kills the process as `kill -9` does.
-    pub fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
     /// What kubectl prints; it must succeed.
-    pub fn kubectl(&self, args: &[&str]) -> String {
+    pub(crate) fn kubectl(&self, args: &[&str]) -> String {
         let output = self.try_kubectl(args);
         assert!(
             output.status.success(),
@@ -167,7 +161,7 @@ impl Up {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    pub fn try_kubectl(&self, args: &[&str]) -> std::process::Output {
+    pub(crate) fn try_kubectl(&self, args: &[&str]) -> std::process::Output {
         Command::new(kubectl_path())
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
@@ -178,7 +172,7 @@ impl Up {
 
     /// Waits, by watching, until `condition` (as `kubectl wait --for` takes it) holds of the object.
     #[track_caller]
-    pub fn wait(&self, namespace: &str, object: &str, condition: &str) {
+    pub(crate) fn wait(&self, namespace: &str, object: &str, condition: &str) {
         let output = self.try_kubectl(&[
             "wait",
             "-n",
@@ -203,7 +197,7 @@ impl Up {
 
     /// Waits until the Kustomization applied `revision`.
     #[track_caller]
-    pub fn applied(&self, name: &str, revision: &str) {
+    pub(crate) fn applied(&self, name: &str, revision: &str) {
         self.wait(
             "flux-system",
             &format!("ks/{name}"),
@@ -213,7 +207,7 @@ impl Up {
     }
 
     /// What the flux command prints on standard output and standard error, and whether it succeeded.
-    pub fn flux(&self, args: &[&str]) -> (String, String, bool) {
+    pub(crate) fn flux(&self, args: &[&str]) -> (String, String, bool) {
         let output = flux()
             .arg("--kubeconfig")
             .arg(&self.kubeconfig)
@@ -234,7 +228,7 @@ impl Drop for Up {
 }
 
 /// A Kustomization of the fleet's own source; `more` are further lines of its spec.
-pub fn kustomization(name: &str, path: &str, more: &str) -> String {
+pub(crate) fn kustomization(name: &str, path: &str, more: &str) -> String {
     format!(
         "apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
@@ -249,14 +243,14 @@ spec:
 }
 
 /// A ConfigMap in `default`.
-pub fn config_map(name: &str, value: &str) -> String {
+pub(crate) fn config_map(name: &str, value: &str) -> String {
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: default}}\ndata: {{value: \"{value}\"}}\n"
     )
 }
 
 /// A Deployment in `default`; `annotations` go to its pod template.
-pub fn deployment(name: &str, annotations: &str) -> String {
+pub(crate) fn deployment(name: &str, annotations: &str) -> String {
     format!(
         "apiVersion: apps/v1
 kind: Deployment

@@ -1,5 +1,7 @@
 //! End to end: the binary, a real git repository, and the real kubectl. One test binary; each module is a topic.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stands")]
+
 mod crash;
 mod failures;
 mod fleet;

@@ -57,8 +57,6 @@ pub(super) struct Member {
     pub(super) floor: usize,
     /// Names of normal dependencies.
     dependencies: Vec<String>,
-    /// Names of dependencies for tests.
-    test_dependencies: Vec<String>,
 }
 
 impl Member {
@@ -107,18 +105,15 @@ fn member(package: &Value) -> Option<Member> {
     let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
     let first = folder.strip_prefix(root()).ok()?.components().next()?;
     let floor = FLOORS.iter().position(|floor| first.as_os_str() == *floor)?;
-    let named = |kind: fn(&Value) -> bool| {
-        let all = package["dependencies"].as_array().into_iter().flatten();
-        all.filter(|dependency| kind(&dependency["kind"]))
-            .filter_map(|dependency| text(&dependency["name"]))
-            .collect()
-    };
+    let all = package["dependencies"].as_array().into_iter().flatten();
+    let normal = all.filter(|dependency| dependency["kind"].is_null());
     Some(Member {
         name: text(&package["name"])?,
         folder: folder.to_owned(),
         floor,
-        dependencies: named(Value::is_null),
-        test_dependencies: named(|kind| kind == "dev"),
+        dependencies: normal
+            .filter_map(|dependency| text(&dependency["name"]))
+            .collect(),
     })
 }
 
@@ -264,16 +259,6 @@ pub(super) fn manifests(workspace: &Workspace) -> Result<Vec<String>, Error> {
                 member.name
             ));
         }
-        let twice = member
-            .test_dependencies
-            .iter()
-            .filter(|name| member.dependencies.contains(name));
-        problems.extend(twice.map(|name| {
-            format!(
-                "{}: {name} stands under dependencies and dev-dependencies",
-                member.name
-            )
-        }));
     }
     Ok(problems)
 }

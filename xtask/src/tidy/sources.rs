@@ -65,7 +65,8 @@ fn file(member: &Member, name: &str, text: &str) -> Vec<String> {
             "{lines} lines; split it by responsibility (at most {LINES})"
         ));
     }
-    if !text.starts_with("//!") {
+    let is_test = name.contains("/tests/") || name.ends_with("/tests.rs") || name.contains("/examples/");
+    if !is_test && !text.starts_with("//!") {
         problems.push("does not open with //! and what the file is for".into());
     }
     if name.ends_with("/mod.rs")
@@ -73,7 +74,6 @@ fn file(member: &Member, name: &str, text: &str) -> Vec<String> {
     {
         problems.push("mod.rs holds logic; put it in a file with a name".into());
     }
-    let is_test = name.contains("/tests/") || name.ends_with("/tests.rs") || name.contains("/examples/");
     for (number, line) in code(text) {
         problems.extend(word(member, line, is_test).map(|problem| format!("line {number}: {problem}")));
     }

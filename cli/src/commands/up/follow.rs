@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
 
 use crate::error::Error;
 
@@ -20,10 +19,7 @@ const FOLDERS: usize = 20_000;
 
 /// Watches one repository.
 pub struct Follower {
-    descriptor: AsyncFd<OwnedFd>,
-    folders: HashMap<i32, PathBuf>,
-    root: PathBuf,
-    worktree: bool,
+    changes: mpsc::Receiver<()>,
 }
 
 impl Follower {
@@ -31,68 +27,87 @@ impl Follower {
     pub fn new(root: &Path, worktree: bool) -> Result<Self, Error> {
         let failed =
             |error: std::io::Error| Error::message(format!("cannot watch {}: {error}", root.display()));
-        let descriptor =
-            inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).map_err(|e| failed(e.into()))?;
-        let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE).map_err(failed)?;
-        let mut follower = Follower {
+        let descriptor = inotify::init(CreateFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
+        let mut folders = Folders {
             descriptor,
-            folders: HashMap::new(),
+            known: HashMap::new(),
             root: root.to_owned(),
             worktree,
         };
         let git = git_folder(root);
-        follower.add(&git);
-        follower.add_below(&git.join("refs"));
+        folders.add(&git);
+        folders.add_below(&git.join("refs"));
         if worktree {
-            follower.add_below(root);
+            folders.add_below(root);
         }
-        if follower.folders.is_empty() {
+        if folders.known.is_empty() {
             return Err(failed(std::io::ErrorKind::NotFound.into()));
         }
-        Ok(follower)
+        let (tell, changes) = mpsc::channel(1);
+        // Reading notifications blocks, so it has a thread to itself, which ends with the process.
+        std::thread::Builder::new()
+            .name("follow".into())
+            .spawn(move || folders.read(&tell))
+            .map_err(failed)?;
+        Ok(Follower { changes })
     }
 
     /// Waits for the next change.
     pub async fn changed(&mut self) -> Result<(), Error> {
-        loop {
-            if self.read().await? {
-                break;
-            }
-        }
+        let ended = || Error::message("the notifications of the file system ended");
+        self.changes.recv().await.ok_or_else(ended)?;
         // What belongs together comes together.
-        while tokio::time::timeout(TOGETHER, self.read()).await.is_ok() {}
+        while let Ok(Some(())) = tokio::time::timeout(TOGETHER, self.changes.recv()).await {}
         Ok(())
     }
+}
 
-    /// Reads notifications; whether one of them matters.
-    async fn read(&mut self) -> Result<bool, Error> {
-        let mut buffer = [MaybeUninit::uninit(); 8192];
-        let mut names = Vec::new();
-        {
-            let failed =
-                |error: std::io::Error| Error::message(format!("cannot watch the repository: {error}"));
-            let mut guard = self.descriptor.readable().await.map_err(failed)?;
-            let mut reader = Reader::new(self.descriptor.get_ref(), &mut buffer);
-            loop {
-                match reader.next() {
-                    Ok(event) => {
-                        let name = event.file_name().map(|name| name.to_string_lossy().into_owned());
-                        names.push((event.wd(), name.unwrap_or_default()));
-                    }
-                    Err(rustix::io::Errno::WOULDBLOCK) => break,
-                    Err(error) => return Err(failed(error.into())),
-                }
+/// The watched folders by the kernel's number for them.
+struct Folders {
+    descriptor: OwnedFd,
+    known: HashMap<i32, PathBuf>,
+    root: PathBuf,
+    worktree: bool,
+}
+
+impl Folders {
+    /// Reads notifications for ever and tells of those that matter.
+    fn read(mut self, tell: &mpsc::Sender<()>) {
+        loop {
+            let Ok(names) = self.next() else { return };
+            let matters = names.into_iter().fold(false, |matters, (watch, name)| {
+                self.notice(watch, &name) || matters
+            });
+            // A full channel holds a change that nobody has looked at yet: one is enough.
+            if matters && matches!(tell.try_send(()), Err(mpsc::error::TrySendError::Closed(()))) {
+                return;
             }
-            guard.clear_ready();
         }
-        Ok(names.into_iter().fold(false, |matters, (watch, name)| {
-            self.notice(watch, &name) || matters
-        }))
+    }
+
+    /// The next notifications: which watch, and the name in its folder.
+    fn next(&self) -> rustix::io::Result<Vec<(i32, String)>> {
+        let mut buffer = [MaybeUninit::uninit(); 8192];
+        let mut reader = Reader::new(&self.descriptor, &mut buffer);
+        let mut names = Vec::new();
+        loop {
+            match reader.next() {
+                Ok(event) => {
+                    let name = event.file_name().map(|name| name.to_string_lossy().into_owned());
+                    names.push((event.wd(), name.unwrap_or_default()));
+                }
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error),
+            }
+            if reader.is_buffer_empty() {
+                return Ok(names);
+            }
+        }
     }
 
     /// Takes a notification in; whether it matters. New folders are watched from now on.
     fn notice(&mut self, watch: i32, name: &str) -> bool {
-        let Some(folder) = self.folders.get(&watch).cloned() else {
+        let Some(folder) = self.known.get(&watch).cloned() else {
             return false;
         };
         // Git writes NAME.lock first and renames it.
@@ -112,7 +127,7 @@ impl Follower {
     fn add_below(&mut self, folder: &Path) {
         let mut open = vec![folder.to_owned()];
         while let Some(folder) = open.pop() {
-            if self.folders.len() >= FOLDERS {
+            if self.known.len() >= FOLDERS {
                 return;
             }
             self.add(&folder);
@@ -131,8 +146,8 @@ impl Follower {
             | WatchFlags::CLOSE_WRITE
             | WatchFlags::MOVED_TO
             | WatchFlags::MOVED_FROM;
-        if let Ok(watch) = inotify::add_watch(self.descriptor.get_ref(), folder, flags) {
-            self.folders.insert(watch, folder.to_owned());
+        if let Ok(watch) = inotify::add_watch(&self.descriptor, folder, flags) {
+            self.known.insert(watch, folder.to_owned());
         }
     }
 }
