@@ -40,6 +40,18 @@ impl GitRepositoryReconciler {
     }
 }
 
+impl GitRepositoryReconciler {
+    /// That something else must come first is nothing to notify anyone of; only the event list has it.
+    fn hush(error: Error, context: &Context) -> Error {
+        if !matches!(error, Error::Waiting { .. }) {
+            return error;
+        }
+        let failure = error.failure();
+        context.event(Severity::Trace, &failure.reason, &failure.message, &[]);
+        error.quiet()
+    }
+}
+
 impl Reconciler for GitRepositoryReconciler {
     type Object = GitRepository;
 
@@ -68,7 +80,10 @@ impl Reconciler for GitRepositoryReconciler {
             Ok(()) => Ok(Outcome::Interval(object.spec.interval.get())),
             Err(error) => {
                 pass.forget_passed().await?;
-                Err(failure::in_progress(error, pass.progress.take()))
+                Err(failure::in_progress(
+                    Self::hush(error, context),
+                    pass.progress.take(),
+                ))
             }
         }
     }

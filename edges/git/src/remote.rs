@@ -1,5 +1,6 @@
 //! Repositories on a server.
 
+use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,20 +43,25 @@ pub(crate) fn fetch(channel: Arc<Channel>, scratch: &Path, request: &Request) ->
     }
 }
 
+/// Makes the least that counts as a repository: a fetch that finds nothing new should cost nothing.
 fn init(scratch: &Path) -> Result<gix::Repository, GitError> {
-    let repository = gix::ThreadSafeRepository::init_opts(
-        scratch,
-        gix::create::Kind::Bare,
-        gix::create::Options::default(),
-        // Nothing of the host's Git configuration has a say: no helpers, no rewritten addresses.
-        gix::open::Options::isolated(),
-    );
-    let repository = repository.map_err(|error| GitError::Io {
+    let failed = |cause: std::io::Error| GitError::Io {
         action: "make a repository in",
         path: scratch.display().to_string(),
-        cause: std::io::Error::other(error.to_string()),
-    })?;
-    Ok(repository.to_thread_local())
+        cause,
+    };
+    fs::create_dir_all(scratch.join("objects/pack")).map_err(failed)?;
+    fs::create_dir(scratch.join("refs")).map_err(failed)?;
+    fs::write(scratch.join("HEAD"), "ref: refs/heads/main\n").map_err(failed)?;
+    fs::write(
+        scratch.join("config"),
+        "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+    )
+    .map_err(failed)?;
+    // Nothing of the host's Git configuration has a say: no helpers, no rewritten addresses.
+    let options = gix::open::Options::isolated().open_path_as_is(true);
+    let options = options.with(gix::sec::Trust::Full);
+    gix::open_opts(scratch, options).map_err(|error| failed(std::io::Error::other(error.to_string())))
 }
 
 struct Server<'a> {

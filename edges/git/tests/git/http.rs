@@ -171,7 +171,7 @@ async fn a_reference_by_name() {
 }
 
 /// A commit in the middle of the history, from a server that may or may not give it out by its hash.
-async fn check_commit(config: &'static [(&'static str, &'static str)]) {
+async fn check_commit(config: Vec<(&'static str, String)>) {
     let repository = Repository::with(&[("a", "1")]);
     let second = repository.commit("second", &[("a", "2")]);
     repository.commit("third", &[("a", "3")]);
@@ -218,12 +218,12 @@ async fn check_commit(config: &'static [(&'static str, &'static str)]) {
 
 #[tokio::test]
 async fn a_commit() {
-    check_commit(&[]).await;
+    check_commit(Vec::new()).await;
 }
 
 #[tokio::test]
 async fn a_commit_from_an_old_server() {
-    check_commit(&[("protocol.version", "0")]).await;
+    check_commit(vec![("protocol.version", "0".into())]).await;
 }
 
 #[tokio::test]
@@ -382,29 +382,58 @@ async fn a_redirect_is_followed_but_takes_no_credentials_to_another_host() {
     assert!(matches!(error, GitError::Unauthorized { .. }), "{error}");
 }
 
-#[tokio::test]
-async fn a_large_pack_with_deltas() {
+/// Two thousand files that are deltas of each other, from a server configured like this.
+async fn check_deltas(config: Vec<(&'static str, String)>) {
     let repository = Repository::new();
     let body = |n: usize| {
         (0..400)
             .map(|line| format!("line {line} of {}\n", n / 50))
             .collect::<String>()
     };
-    let files: Vec<(String, String)> = (0..2000)
-        .map(|n| (format!("d{}/f{n}.yaml", n % 40), body(n) + &format!("# {n}\n")))
-        .collect();
+    let file = |n: usize| (format!("d{}/f{n}.yaml", n % 40), body(n) + &format!("# {n}\n"));
+    let files: Vec<(String, String)> = (0..2000).map(file).collect();
     let borrowed: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
     repository.commit("many", &borrowed);
     repository.git(&["repack", "-a", "-d", "-f", "-q", "--depth=50", "--window=50"]);
-    let (_server, remote) = served(&repository).await;
-    let checkout = fetched(fetch(&remote, &branch("main")).await);
+    let options = Options {
+        config,
+        ..Options::default()
+    };
+    let server = Server::start(repository.path(), options).await;
+    let checkout = fetched(fetch(&Remote::new(server.url.clone()), &branch("main")).await);
     assert_eq!(checkout.tree.len(), 2000);
     for (path, text) in &files {
         assert_eq!(&*checkout.tree.get(path).unwrap().bytes, text.as_bytes());
     }
+}
+
+#[tokio::test]
+async fn a_large_pack_with_deltas() {
+    check_deltas(Vec::new()).await;
+}
+
+#[tokio::test]
+async fn deltas_that_name_their_base_by_hash() {
+    // Some servers send only these. The hook takes away the argument that makes git count back in the pack instead, and
+    // leaves a mark that it ran.
+    let script = r#"#!/bin/sh
+for argument; do
+  shift
+  [ "$argument" = --delta-base-offset ] || set -- "$@" "$argument"
+done
+touch "$(dirname "$0")/ran"
+exec "$@"
+"#;
+    let marks = tempfile::tempdir().unwrap();
+    let hook = marks.path().join("hook");
+    std::fs::write(&hook, script).unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let hook = hook.display().to_string();
+    check_deltas(vec![("uploadpack.packObjectsHook", hook)]).await;
+    assert!(marks.path().join("ran").exists());
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(crate) struct Options {
     /// The value of `Authorization` that is wanted.
     pub(crate) authorization: Option<&'static str>,
     /// Configuration of the served repository.
-    pub(crate) config: &'static [(&'static str, &'static str)],
+    pub(crate) config: Vec<(&'static str, String)>,
     /// Answers redirects to this address instead.
     pub(crate) redirect: Option<String>,
 }
@@ -92,7 +92,7 @@ async fn answer(root: PathBuf, options: Options, request: flux_http::Request) ->
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null");
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-    for (key, value) in options.config {
+    for (key, value) in &options.config {
         command.arg("-c").arg(format!("{key}={value}"));
     }
     command
