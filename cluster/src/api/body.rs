@@ -54,7 +54,10 @@ pub(crate) fn object(request: &ApiRequest, kind: &str, validation: FieldValidati
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
     let limits = flux_yaml::Limits { max_depth: 100, max_bytes: MAX_BODY, max_nodes: 1_000_000 };
-    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| error.to_string())
+    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| match error.pos.line {
+        0 => format!("yaml: {}", error.message),
+        line => format!("yaml: line {line}: {}", error.message),
+    })
 }
 
 fn hex_start(bytes: &[u8]) -> String {

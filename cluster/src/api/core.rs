@@ -59,17 +59,15 @@ impl Core {
     }
 
     fn dispatch(&self, request: &ApiRequest, now: Timestamp) -> Result<ApiResponse, Failure> {
-        super::reviews::authorize(request)?;
+        let route = Route::parse(&request.path);
+        super::reviews::authorize(request, &route)?;
         if !negotiate::any_known(&request.accept) && !request.path.starts_with("/api") {
             // Plain handlers do not negotiate.
         } else if !negotiate::any_known(&request.accept) {
-            return Err(Failure::new(
-                406,
-                "NotAcceptable",
-                format!("406: Not Acceptable\n\nAvailable representations: {}", negotiate::MEDIA_TYPES),
-            ));
+            let message = format!("406: Not Acceptable\n\nAvailable representations: {}", negotiate::MEDIA_TYPES);
+            return Err(Failure { details: Some(serde_json::json!({})), ..Failure::new(406, "NotAcceptable", message) });
         }
-        match Route::parse(&request.path) {
+        match route {
             Route::Other(segments) => {
                 let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
                 super::discovery::answer(self, request, &segments)

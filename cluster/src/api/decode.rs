@@ -74,13 +74,14 @@ impl Walk {
         }
         match (ty.shape(), &mut *value) {
             (Shape::Object, Value::Object(_)) => {
-                let owner = struct_name(path);
+                let owner = struct_name(path, owner);
                 self.fields(ty, value, path, &owner);
             }
             (Shape::Map, Value::Object(map)) => {
                 let Some(elem) = ty.elem() else { return };
-                for (key, child) in map.iter_mut() {
-                    self.value(elem, child, &format!("{path}.{key}"), owner);
+                for child in map.values_mut() {
+                    // The path that Go reports ends at the map.
+                    self.value(elem, child, path, owner);
                 }
             }
             (Shape::List, Value::Array(items)) => {
@@ -89,7 +90,17 @@ impl Walk {
                     self.value(elem, child, &format!("{path}[{index}]"), owner);
                 }
             }
-            (Shape::String | Shape::Time | Shape::Bytes, Value::String(_))
+            (Shape::Time, Value::String(text)) => {
+                if text.parse::<jiff::Timestamp>().is_err() {
+                    self.error.get_or_insert_with(|| time_error(text));
+                }
+            }
+            (Shape::Bytes, Value::String(text)) => {
+                if let Some(at) = bad_base64(text) {
+                    self.error.get_or_insert_with(|| format!("illegal base64 data at input byte {at}"));
+                }
+            }
+            (Shape::String, Value::String(_))
             | (Shape::Bool, Value::Bool(_))
             | (Shape::Int | Shape::Long | Shape::Number, Value::Number(_))
             | (Shape::IntOrString | Shape::Quantity, Value::Number(_) | Value::String(_))
@@ -113,7 +124,32 @@ impl Walk {
     }
 }
 
-fn struct_name(path: &str) -> String {
+fn time_error(text: &str) -> String {
+    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+    let text = go::quote(text);
+    format!("parsing time {text} as \"{LAYOUT}\": cannot parse {text} as \"2006\"")
+}
+
+/// Where base64 text goes wrong, as Go's decoder counts.
+fn bad_base64(text: &str) -> Option<usize> {
+    use base64::Engine as _;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let clean: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    if engine.decode(&clean).is_ok() {
+        return None;
+    }
+    let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    Some(text.bytes().position(|byte| !valid(byte)).unwrap_or(text.len()))
+}
+
+/// The name of the Go structure at a path.
+fn struct_name(path: &str, kind: &str) -> String {
+    match path {
+        "spec" => return format!("{kind}Spec"),
+        "status" => return format!("{kind}Status"),
+        path if path == "metadata" || path.ends_with(".metadata") => return "ObjectMeta".into(),
+        _ => {}
+    }
     let last = path.rsplit('.').next().unwrap_or(path);
     let last = last.split('[').next().unwrap_or(last);
     let mut chars = last.chars();

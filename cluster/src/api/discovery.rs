@@ -19,7 +19,7 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
     let get = matches!(request.method, Method::GET | Method::HEAD);
     match segments {
         [] | [""] if get => Ok(root(&served.groups)),
-        ["healthz" | "livez" | "readyz", rest @ ..] if get => Ok(health(request, segments[0], rest)),
+        ["healthz" | "livez" | "readyz", rest @ ..] => Ok(health(request, segments[0], rest)),
         ["version"] if get => plain(request, &version()),
         ["openapi", "v2"] if get => openapi::v2(core, request),
         ["openapi", "v3"] if get => plain(request, &openapi::index(&served)),
@@ -85,7 +85,7 @@ fn root(groups: &[Group]) -> ApiResponse {
 }
 
 fn health(request: &ApiRequest, endpoint: &str, rest: &[&str]) -> ApiResponse {
-    const CHECKS: [&str; 3] = ["ping", "log", "etcd"];
+    const CHECKS: [&str; 4] = ["ping", "log", "etcd", "informer-sync"];
     match rest {
         [] if request.query.get("verbose").is_some() => {
             let lines: String = CHECKS.iter().map(|check| format!("[+]{check} ok\n")).collect();

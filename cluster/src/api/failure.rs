@@ -149,7 +149,10 @@ impl Failure {
 
     /// The object breaks rules. `kind` with its group, as in `Deployment.apps "x" is invalid`.
     pub(crate) fn invalid(kind: Named<'_>, name: &str, errors: &[FieldError]) -> Self {
-        let causes: Vec<_> = errors.iter().map(|error| (error.reason.as_str(), error.field.as_str(), error.message.clone())).collect();
+        // An error of the object as a whole has the empty path, which prints so.
+        let field = |error: &FieldError| if error.field.is_empty() { "[]".to_owned() } else { error.field.clone() };
+        let fields: Vec<String> = errors.iter().map(field).collect();
+        let causes: Vec<_> = errors.iter().zip(&fields).map(|(error, field)| (error.reason.as_str(), field.as_str(), error.message.clone())).collect();
         Self::invalid_causes(kind, name, &causes)
     }
 

@@ -19,6 +19,9 @@ pub(crate) struct Manager<'a> {
 /// Fields that the server gives out after it has noted the owners.
 const ALLOCATED: [&str; 5] = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"];
 
+/// Fields that admission sets on pods.
+const ADMITTED: [&str; 6] = ["priority", "preemptionPolicy", "serviceAccount", "serviceAccountName", "tolerations", "volumes"];
+
 impl<'a> Manager<'a> {
     /// A writer that creates, replaces or patches.
     pub(crate) fn update(name: &'a str, subresource: Option<&'a str>) -> Self {
@@ -76,22 +79,30 @@ impl<'a> Manager<'a> {
     }
 }
 
+/// The object without what admission and allocation added after upstream notes the owners.
 fn without_allocated(resource: &Resource, given: &Value, object: &Value) -> Value {
     let mut noted = object.clone();
-    if !resource.is("", "services") {
-        return noted;
-    }
-    if let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) {
-        for field in ALLOCATED {
-            if given["spec"].get(field).is_none() {
-                spec.remove(field);
+    let added: &[&str] = match (resource.group.as_str(), resource.kind.as_str()) {
+        ("", "Service") => &ALLOCATED,
+        ("", "Pod") => &ADMITTED,
+        ("", "Namespace") => {
+            if let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) {
+                spec.remove("finalizers");
             }
+            return noted;
         }
-        let ports = spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten();
-        for (port, given) in ports.zip(given["spec"]["ports"].as_array().into_iter().flatten()) {
-            if let Some(port) = port.as_object_mut().filter(|_| given.get("nodePort").is_none()) {
-                port.remove("nodePort");
-            }
+        _ => return noted,
+    };
+    let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) else { return noted };
+    for field in added {
+        if given["spec"].get(field).is_none() {
+            spec.remove(*field);
+        }
+    }
+    let ports = spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten();
+    for (port, given) in ports.zip(given["spec"]["ports"].as_array().into_iter().flatten()) {
+        if let Some(port) = port.as_object_mut().filter(|_| given.get("nodePort").is_none()) {
+            port.remove("nodePort");
         }
     }
     noted

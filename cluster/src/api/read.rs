@@ -187,7 +187,7 @@ impl Call<'_> {
                 forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
             }
             if matching == "Exact" && version == "0" {
-                forbid("resourceVersionMatch", "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\"");
+                forbid("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
             }
             if !matches!(matching, "Exact" | "NotOlderThan") {
                 problems.push((

@@ -201,12 +201,12 @@ impl WriteOptions {
         if manager.len() > 128 {
             problems.push(("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes".to_owned()));
         }
-        if let Some(bad) = manager.chars().find(|c| c.is_control() || !is_printable(*c)) {
-            let _ = bad;
+        if let Some((at, bad)) = manager.char_indices().find(|(_, c)| !is_printable(*c)) {
+            let at = manager[..at].chars().count();
             problems.push((
                 "FieldValueInvalid",
                 "fieldManager",
-                format!("Invalid value: {}: should only contain printable characters", super::go::quote(manager)),
+                format!("Invalid value: {}: invalid character U+{:04X} (at position {at})", super::go::quote(manager), bad as u32),
             ));
         }
         let dry_run: Vec<&str> = query.all("dryRun").collect();

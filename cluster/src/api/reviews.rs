@@ -4,23 +4,52 @@ use serde_json::{Value, json};
 
 use super::core::Call;
 use super::negotiate::Offer;
-use super::request::FieldValidation;
+use super::request::{FieldValidation, Route, Target};
 use super::{ApiRequest, ApiResponse, Failure, body, meta};
 use crate::User;
 
 /// Whether the user may ask at all. Users without credentials see health and version only; everyone who is known may do
 /// everything.
-pub(crate) fn authorize(request: &ApiRequest) -> Result<(), Failure> {
+pub(crate) fn authorize(request: &ApiRequest, route: &Route) -> Result<(), Failure> {
     let first = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
     if !request.user.is_anonymous() || matches!(first, "healthz" | "livez" | "readyz" | "version") {
         return Ok(());
     }
-    let what = super::failure::Named { group: "", resource: "" };
-    let verb = request.method.as_str().to_ascii_lowercase();
-    let mut failure = Failure::forbidden(what, "", "");
-    failure.message = format!("forbidden: User \"system:anonymous\" cannot {verb} path \"{}\"", request.path);
-    failure.details = Some(json!({}));
-    Err(failure)
+    let user = super::go::quote(&request.user.name);
+    match route {
+        Route::Other(_) => {
+            let verb = request.method.as_str().to_ascii_lowercase();
+            let message = format!("forbidden: User {user} cannot {verb} path \"{}\"", request.path);
+            Err(Failure { details: Some(json!({})), ..Failure::new(403, "Forbidden", message) })
+        }
+        Route::Resource(target) => Err(refused(request, target, &user)),
+    }
+}
+
+/// The refusal of a request for a resource.
+fn refused(request: &ApiRequest, target: &Target, user: &str) -> Failure {
+    let watch = request.query.flag("watch") || target.watch;
+    let verb = match (request.method.as_str(), &target.name) {
+        ("GET" | "HEAD", _) if watch => "watch",
+        ("GET" | "HEAD", Some(_)) => "get",
+        ("GET" | "HEAD", None) => "list",
+        ("POST", _) => "create",
+        ("PUT", _) => "update",
+        ("PATCH", _) => "patch",
+        (_, Some(_)) => "delete",
+        (_, None) => "deletecollection",
+    };
+    let resource = match &target.subresource {
+        Some(sub) => format!("{}/{sub}", target.resource),
+        None => target.resource.clone(),
+    };
+    let place = match target.namespace.as_str() {
+        "" => "at the cluster scope".to_owned(),
+        namespace => format!("in the namespace {}", super::go::quote(namespace)),
+    };
+    let what = super::failure::Named { group: &target.group, resource: &target.resource };
+    let why = format!("User {user} cannot {verb} resource {} in API group {} {place}", super::go::quote(&resource), super::go::quote(&target.group));
+    Failure::forbidden(what, target.name.as_deref().unwrap_or_default(), &why)
 }
 
 fn user_value(user: &User) -> Value {

@@ -92,7 +92,8 @@ impl Call<'_> {
             Ok(new)
         })?;
         match written {
-            Written::Stored(entry) | Written::Removed(entry) => Ok(self.scale_response(200, &self.full(&entry))?.after(entry.revision)),
+            Written::Stored(entry) => Ok(self.scale_response(200, &self.full(&entry))?.after(entry.revision)),
+            Written::Removed(object, revision) => Ok(self.scale_response(200, &object)?.after(revision)),
             Written::DryRun(object) => self.scale_response(200, &object),
         }
     }

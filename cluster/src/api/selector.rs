@@ -150,7 +150,9 @@ fn parse_requirement(lexer: &mut Lexer<'_>) -> Result<Requirement, String> {
     if matches!(lexer.peek(), Token::End | Token::Symbol(",")) {
         return Ok(requirement(Operator::Exists, Vec::new()));
     }
-    let operator = match lexer.next() {
+    let token = lexer.next();
+    let words = token.literal().to_owned();
+    let operator = match token {
         Token::Symbol("=" | "==") | Token::Word("in") => Operator::In,
         Token::Symbol("!=") | Token::Word("notin") => Operator::NotIn,
         Token::Symbol(">") | Token::Word("gt") => Operator::Greater,
@@ -159,12 +161,15 @@ fn parse_requirement(lexer: &mut Lexer<'_>) -> Result<Requirement, String> {
             return Err(bad(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.literal())));
         }
     };
-    let set = matches!(lexer.peek(), Token::Symbol("(")) && matches!(operator, Operator::In | Operator::NotIn);
+    let set = words == "in" || words == "notin";
+    if set && lexer.peek() != Token::Symbol("(") {
+        return Err(bad(format!("found '{}' expected: '('", lexer.peek().literal())));
+    }
     let values = if set { parse_values(lexer).map_err(bad)? } else { vec![parse_value(lexer).map_err(bad)?] };
     if matches!(operator, Operator::Greater | Operator::Less) && values.iter().any(|value| value.parse::<i64>().is_err()) {
         let value = values.first().map(String::as_str).unwrap_or_default();
         return Err(bad(format!(
-            "values[0][{key}]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer",
+            "values[0]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer",
             quote(value)
         )));
     }
@@ -234,7 +239,7 @@ fn is_name(text: &str) -> bool {
 }
 
 fn check_key(key: &str) -> Result<(), String> {
-    let bad = |message: &str| Err(format!("key: Invalid value: {}: {message}", quote(key)));
+    let bad = |message: &str| Err(format!("<nil>: Invalid value: {}: {message}", quote(key)));
     let name = match key.split_once('/') {
         Some((prefix, _)) if prefix.is_empty() => return bad("prefix part must be non-empty"),
         Some((prefix, name)) if is_subdomain(prefix) && !name.contains('/') => name,

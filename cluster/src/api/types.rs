@@ -170,6 +170,7 @@ impl Allocated {
 
 struct Give<'a> {
     core: &'a Core,
+    dry_run: bool,
     given: Allocated,
 }
 
@@ -183,6 +184,9 @@ impl Allocate for Give<'_> {
             }
             self.given.addresses.push(offset);
             return Ok(requested.to_owned());
+        }
+        if self.dry_run {
+            return Ok(allocator.text(0));
         }
         for _ in 0..allocator.size {
             let offset = allocator.next;
@@ -241,7 +245,7 @@ impl Core {
 }
 
 /// Fill in defaults.
-pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old: Option<&Value>) -> Result<Allocated, Vec<FieldError>> {
+pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old: Option<&Value>, dry_run: bool) -> Result<Allocated, Vec<FieldError>> {
     if let Some(custom) = &resource.custom {
         if let Some(schema) = &custom.schema {
             schema.default(object);
@@ -252,7 +256,7 @@ pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old:
         super::crd::default(object);
         return Ok(Allocated::default());
     }
-    let mut give = Give { core, given: Allocated::default() };
+    let mut give = Give { core, dry_run, given: Allocated::default() };
     match defaults::default(object, old, &mut give) {
         Ok(()) => Ok(give.given),
         Err(errors) => {
@@ -315,7 +319,8 @@ pub(crate) fn spec_changed(resource: &Resource, old: &Value, new: &Value) -> boo
         None => !resource.has_status() && old.get("spec").is_none(),
     };
     if !whole {
-        return old["spec"] != new["spec"];
+        let noted = resource.is("apps", "deployments") && old["metadata"].get("annotations") != new["metadata"].get("annotations");
+        return noted || old["spec"] != new["spec"];
     }
     let skip = |field: &str| matches!(field, "metadata" | "apiVersion" | "kind") || (field == "status" && resource.has_status());
     let fields = |object: &Value| -> Vec<(String, Value)> {

@@ -103,8 +103,8 @@ impl Call<'_> {
         match query.get("sendInitialEvents") {
             Some(_) if matching.is_empty() => problems.push((
                 "FieldValueForbidden",
-                "sendInitialEvents",
-                "Forbidden: sendInitialEvents is forbidden for watch unless resourceVersionMatch is provided".to_owned(),
+                "resourceVersionMatch",
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan".to_owned(),
             )),
             Some(_) if matching != "NotOlderThan" => problems.push((
                 "FieldValueNotSupported",

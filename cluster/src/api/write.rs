@@ -33,8 +33,8 @@ pub(crate) enum Written {
     Stored(Entry),
     /// The object as it would be.
     DryRun(Value),
-    /// The last finalizer went, and the object with it.
-    Removed(Entry),
+    /// The last finalizer went, and the object with it: its last state, and the revision of its end.
+    Removed(Value, u64),
 }
 
 impl Call<'_> {
@@ -81,17 +81,27 @@ impl Call<'_> {
                 )));
             }
             if kind != resource.kind {
-                return Err(Failure::bad_request(format!(
-                    "{kind} in version \"{0}\" cannot be handled as a {1}: expected kind {1}, got {kind}",
-                    resource.version, resource.kind
-                )));
+                let what = super::failure::Named { group: &resource.group, resource: kind };
+                let message = format!("Invalid value: {}: must be {}", super::go::quote(kind), resource.kind);
+                return Err(Failure::invalid_causes(what, meta::name(object), &[("FieldValueInvalid", "kind", message)]));
             }
             return Ok(());
         }
         if !version.is_empty() && version != wanted {
-            return Err(Failure::bad_request(format!(
-                "the API version in the data ({version}) does not match the expected API version ({wanted})"
-            )));
+            // Old beta versions are still known to upstream by name, others are not.
+            let known = version.contains("beta") && version.split('/').next() == wanted.split('/').next();
+            return Err(Failure::bad_request(if known {
+                format!("the API version in the data ({version}) does not match the expected API version ({wanted})")
+            } else {
+                let (_, short) = super::registry::split_api_version(version);
+                let kind = if kind.is_empty() { resource.kind.as_str() } else { kind };
+                format!(
+                    "{kind} in version \"{short}\" cannot be handled as a {}: no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
+                    resource.kind,
+                    super::go::quote(kind),
+                    super::go::quote(version)
+                )
+            }));
         }
         if !kind.is_empty() && kind != resource.kind {
             let package = if resource.group.is_empty() { "core" } else { resource.group.split('.').next().unwrap_or_default() };
@@ -212,13 +222,12 @@ impl Call<'_> {
         let given = object.clone();
         let name = meta::name(object).to_owned();
         let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(self.resource.kind_named(), &name, errors);
-        let allocated = types::default(self.core, &self.resource, object, None).map_err(|errors| invalid(&errors))?;
+        let allocated = types::default(self.core, &self.resource, object, None, options.dry_run).map_err(|errors| invalid(&errors))?;
         let errors = types::validate(&self.resource, object, None);
         if !errors.is_empty() {
             allocated.give_back(self.core);
             return Err(invalid(&errors));
         }
-        let _ = options;
         manager.on_create(&self.resource, &given, object, self.now);
         Ok(allocated)
     }
@@ -283,9 +292,12 @@ impl Call<'_> {
             let entry = entry.ok_or_else(|| self.missing())?;
             let old = self.full(&entry);
             let mut new = change(&old)?;
-            self.check_preconditions(&old, &new)?;
+            if self.request.method == http::Method::PUT {
+                self.check_uid(&old, &new)?;
+            }
+            self.check_revision(&old, &new)?;
             self.prepare_update(&old, &mut new, part);
-            let allocated = self.finish_update(&old, &mut new, part, manager)?;
+            let allocated = self.finish_update(&old, &mut new, part, manager, options.dry_run)?;
             if options.dry_run {
                 allocated.give_back(self.core);
                 meta::copy(&mut new, &old, "resourceVersion");
@@ -296,11 +308,13 @@ impl Call<'_> {
                 return Ok(Written::Stored(entry));
             }
             let remove = meta::is_deleting(&new) && types::may_go(&self.resource, &new);
-            super::convert::to_storage(&self.resource, &mut new);
             let store = &self.core.store;
             let result = if remove {
-                store.remove(&self.resource.storage, &key, entry.revision, &mut new).map(Written::Removed)
+                // Watchers see the object as it was stored last.
+                let mut last = entry.value();
+                store.remove(&self.resource.storage, &key, entry.revision, &mut last).map(|gone| Written::Removed(new.clone(), gone.revision))
             } else {
+                super::convert::to_storage(&self.resource, &mut new);
                 store.put(&self.resource.storage, &key, Expect::Revision(entry.revision), &mut new, None).map(Written::Stored)
             };
             match result {
@@ -314,8 +328,8 @@ impl Call<'_> {
         Err(Failure::modified(self.resource.named(), self.name()))
     }
 
-    /// Optimistic locking: UID and revision, where the client gives them.
-    fn check_preconditions(&self, old: &Value, new: &Value) -> Result<(), Failure> {
+    /// A replacement may say which object it means.
+    fn check_uid(&self, old: &Value, new: &Value) -> Result<(), Failure> {
         let uid = meta::text(new, "uid");
         if !uid.is_empty() && uid != meta::text(old, "uid") {
             let key = format!("/registry/{}/{}", self.resource.storage, self.key());
@@ -328,6 +342,11 @@ impl Call<'_> {
                 ),
             ));
         }
+        Ok(())
+    }
+
+    /// Optimistic locking, where the client gives a revision.
+    fn check_revision(&self, old: &Value, new: &Value) -> Result<(), Failure> {
         let version = meta::text(new, "resourceVersion");
         if version.is_empty() || version == "0" || version == meta::text(old, "resourceVersion") {
             return Ok(());
@@ -341,8 +360,14 @@ impl Call<'_> {
     /// What a client cannot change comes from the stored object.
     fn prepare_update(&self, old: &Value, new: &mut Value, part: Part) {
         let resource = &self.resource;
-        for field in ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "resourceVersion", "namespace", "name"] {
+        for field in ["generation", "resourceVersion", "namespace", "name", "creationTimestamp", "deletionTimestamp"] {
             meta::copy(new, old, field);
+        }
+        // These may be left out; where they are given they must not change, which validation sees to.
+        for field in ["uid", "deletionGracePeriodSeconds"] {
+            if new["metadata"].get(field).is_none_or(|value| value.is_null() || value == "") {
+                meta::copy(new, old, field);
+            }
         }
         meta::set_text(new, "selfLink", "");
         match part {
@@ -370,10 +395,10 @@ impl Call<'_> {
         }
     }
 
-    fn finish_update(&self, old: &Value, new: &mut Value, part: Part, manager: &Manager<'_>) -> Result<types::Allocated, Failure> {
+    fn finish_update(&self, old: &Value, new: &mut Value, part: Part, manager: &Manager<'_>, dry_run: bool) -> Result<types::Allocated, Failure> {
         let resource = &self.resource;
         let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(resource.kind_named(), self.name(), errors);
-        let allocated = types::default(self.core, resource, new, Some(old)).map_err(|errors| invalid(&errors))?;
+        let allocated = types::default(self.core, resource, new, Some(old), dry_run).map_err(|errors| invalid(&errors))?;
         if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new) {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             meta::metadata(new).insert("generation".into(), generation.into());
@@ -390,7 +415,8 @@ impl Call<'_> {
     /// Answer with the outcome of a write.
     pub(crate) fn written_response(&self, status: u16, written: Written) -> Result<ApiResponse, Failure> {
         match written {
-            Written::Stored(entry) | Written::Removed(entry) => self.object_response(status, &entry),
+            Written::Stored(entry) => self.object_response(status, &entry),
+            Written::Removed(object, revision) => Ok(self.value_response(status, &object)?.after(revision)),
             Written::DryRun(object) => self.value_response(status, &object),
         }
     }

@@ -8,6 +8,8 @@ mod disk;
 mod entry;
 mod history;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use disk::Disk;
 pub(crate) use entry::{Entry, Event, EventKind, body_bytes, parse_uid};

@@ -331,6 +331,12 @@ impl Store {
         }
     }
 
+    /// Let the disk take no more writes, as if it were stuck.
+    #[cfg(test)]
+    pub(crate) fn stall(&self) {
+        self.lock().epoch += 1;
+    }
+
     /// Wait for the disk to have everything, and stop its thread.
     pub(crate) fn close(&self) {
         if let Some(disk) = &self.disk {
