@@ -39,6 +39,12 @@ pub(crate) fn set_text(node: &mut Node, text: &str, tag: ScalarTag) -> Result<()
         )));
     }
     let style = node.as_scalar().map_or(ScalarStyle::Plain, |scalar| scalar.style);
+    // Quotes stay, and what stands in quotes is a string.
+    let tag = if style == ScalarStyle::Plain {
+        tag
+    } else {
+        ScalarTag::Str
+    };
     node.set_explicit_tag(None);
     node.value = Value::Scalar(Scalar {
         text: text.to_owned(),

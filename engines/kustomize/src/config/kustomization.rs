@@ -115,6 +115,8 @@ impl Kustomization {
         let mut made = Kustomization::default();
         let mut reader = Reader {
             made: &mut made,
+            warnings,
+            file,
             kind: String::new(),
             api_version: String::new(),
             bases: Vec::new(),
@@ -126,7 +128,7 @@ impl Kustomization {
                 let message = format!(
                     "'{old}' is deprecated. Please use '{new}' instead. Run 'kustomize edit fix' to update your Kustomization automatically."
                 );
-                warnings.push(Warning { message, file: file.to_owned(), line: field.line() });
+                reader.warnings.push(Warning { message, file: file.to_owned(), line: field.line() });
             }
             reader.made.places.insert(name, field.place());
             reader.field(name, &field)
@@ -138,6 +140,8 @@ impl Kustomization {
 
 struct Reader<'m> {
     made: &'m mut Kustomization,
+    warnings: &'m mut Vec<Warning>,
+    file: &'m str,
     kind: String,
     api_version: String,
     bases: Vec<Text>,
@@ -193,7 +197,7 @@ impl Reader<'_> {
             "generators" => made.generators = field.texts()?,
             "transformers" => made.transformers = field.texts()?,
             "validators" => made.validators = field.texts()?,
-            "buildMetadata" => made.build_metadata = build_metadata(field)?,
+            "buildMetadata" => made.build_metadata = build_metadata(field, self.warnings, self.file)?,
             "helmGlobals" => {}
             // helmCharts and helmChartInflationGenerator.
             _ if field.node.items().is_empty() => {}
@@ -254,16 +258,22 @@ fn generators(field: &Field<'_>, secret: bool) -> Result<Vec<GeneratorArgs>, Err
     })
 }
 
-fn build_metadata(field: &Field<'_>) -> Result<Vec<String>, Error> {
+fn build_metadata(field: &Field<'_>, warnings: &mut Vec<Warning>, file: &str) -> Result<Vec<String>, Error> {
     const KNOWN: [&str; 3] = ["originAnnotations", "transformerAnnotations", "managedByLabel"];
-    field.list(|item| {
-        let option = item.string()?;
-        if !KNOWN.contains(&option.as_str()) {
-            return Err(item.error(format!(
-                "unknown option {option:?}; known are {}",
+    let options = field.texts()?;
+    for option in options
+        .iter()
+        .filter(|option| !KNOWN.contains(&option.value.as_str()))
+    {
+        warnings.push(Warning {
+            message: format!(
+                "unknown option {:?} in buildMetadata; known are {}",
+                option.value,
                 KNOWN.join(", ")
-            )));
-        }
-        Ok(option)
-    })
+            ),
+            file: file.to_owned(),
+            line: option.line,
+        });
+    }
+    Ok(options.into_iter().map(|option| option.value).collect())
 }

@@ -4,7 +4,7 @@ mod decode;
 mod kustomization;
 mod parts;
 
-pub(crate) use decode::{Field, Text};
+pub(crate) use decode::{Field, FieldPlace, Text};
 pub(crate) use kustomization::Kustomization;
 pub(crate) use parts::{
     FieldOptions, GeneratorArgs, GeneratorOptions, Image, LabelRule, Patch, Replacement, ReplacementSource,

@@ -218,9 +218,8 @@ fn add(document: &mut Json, pointer: &Pointer, value: Json) -> Result<(), Error>
 fn replace(document: &mut Json, pointer: &Pointer, value: Json) -> Result<(), Error> {
     let (parent, key) = parent(document, pointer)?;
     let slot = match parent {
-        Json::Object(map) => map
-            .get_mut(key)
-            .ok_or_else(|| missing(&format!("key: {key:?}")))?,
+        // The library lets a missing key pass.
+        Json::Object(map) => map.entry(key).or_insert(Json::Null),
         Json::Array(items) => {
             let at = index(key, items.len());
             at.and_then(|at| items.get_mut(at))

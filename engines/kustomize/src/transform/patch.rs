@@ -1,6 +1,6 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`
 
-use crate::config::{Patch, Text};
+use crate::config::{FieldPlace, Patch, Text};
 use crate::error::Error;
 use crate::load;
 use crate::loader::Loader;
@@ -22,6 +22,8 @@ pub(crate) struct LoadedPatch {
     content: Content,
     target: Option<Selector>,
     source: String,
+    place: FieldPlace,
+    file: String,
 }
 
 /// Loads an entry of `patches`; `file` is the kustomization file.
@@ -42,6 +44,8 @@ pub(crate) fn load(patch: &Patch, loader: &Loader<'_>, file: &str) -> Result<Loa
             content: allow(content, patch),
             target: patch.target.clone(),
             source,
+            place: patch.place.clone(),
+            file: file.to_owned(),
         })
     };
     read().map_err(|error| patch.place.name(error, file))
@@ -87,6 +91,11 @@ impl LoadedPatch {
         objects: &mut ResMap,
         document: Option<Document<'_>>,
     ) -> Result<(), Error> {
+        self.apply(objects, document)
+            .map_err(|error| self.place.name(error, &self.file))
+    }
+
+    fn apply(&self, objects: &mut ResMap, document: Option<Document<'_>>) -> Result<(), Error> {
         match (&self.content, &self.target) {
             (Content::Merge(merges), _) if merges.is_empty() => Ok(()),
             (Content::Merge(merges), Some(target)) => {

@@ -94,7 +94,7 @@ fn corpus_agrees() {
         }
     }
     eprintln!("{agree} of {} agree", cases.len());
-    let ratchet = include_str!("../conformance.ratchet")
+    let ratchet = include_str!("../../conformance.ratchet")
         .trim()
         .parse::<usize>()
         .unwrap();

@@ -1,0 +1,80 @@
+//! What the engine refuses, by name.
+
+use flux_kustomize::{ErrorKind, MemFiles, NoRemote, Options, build};
+
+#[track_caller]
+fn check(files: &[(&str, &str)], kind: ErrorKind, expect: &str) {
+    let files: MemFiles = files.iter().map(|(path, text)| (*path, *text)).collect();
+    let error = build(&files, ".", &Options::flux(), &NoRemote).expect_err("the tree must fail");
+    assert_eq!(error.to_string(), expect);
+    assert_eq!(error.kind, kind);
+}
+
+#[test]
+fn helm_is_refused() {
+    check(
+        &[("kustomization.yaml", "resources: []\nhelmCharts:\n- name: x\n")],
+        ErrorKind::Unsupported,
+        "kustomization.yaml:3: helmCharts: Helm charts are not inflated by kustomize here; use a HelmRelease, or commit \
+         the rendered manifests",
+    );
+}
+
+#[test]
+fn programs_are_refused() {
+    check(
+        &[
+            ("kustomization.yaml", "transformers: [t.yaml]\n"),
+            (
+                "t.yaml",
+                "apiVersion: example.com/v1\nkind: Sed\nmetadata:\n  name: s\n",
+            ),
+        ],
+        ErrorKind::Unsupported,
+        "t.yaml:1: Sed.v1.example.com/s.[noNs]: external plugin Sed: plugins that run as a container, program or library \
+         are refused; only those with apiVersion builtin are available",
+    );
+}
+
+#[test]
+fn cycles_are_found() {
+    check(
+        &[
+            ("kustomization.yaml", "resources: [a]\n"),
+            ("a/kustomization.yaml", "resources: [../b]\n"),
+            ("b/kustomization.yaml", "resources: [../a]\n"),
+        ],
+        ErrorKind::Cycle,
+        "b/kustomization.yaml:1: resources[0]: cycle detected: candidate root 'a' contains visited root 'a'",
+    );
+}
+
+#[test]
+fn patches_need_their_target() {
+    check(
+        &[
+            ("kustomization.yaml", "patches:\n- path: p.yaml\n"),
+            (
+                "p.yaml",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n",
+            ),
+        ],
+        ErrorKind::Conflict,
+        "p.yaml:1: patches[0]: ConfigMap.v1.[noGrp]/x.[noNs]: no resource matches strategic merge patch \
+         \"ConfigMap.v1.[noGrp]/x.[noNs]\": no matches for Id ConfigMap.v1.[noGrp]/x.[noNs]; failed to find unique target \
+         for patch ConfigMap.v1.[noGrp]/x.[noNs]",
+    );
+}
+
+#[test]
+fn syntax_errors_have_a_line() {
+    check(
+        &[
+            ("kustomization.yaml", "resources: [a.yaml]\n"),
+            ("a.yaml", "a: 1\nb: [\n"),
+        ],
+        ErrorKind::Syntax,
+        "a.yaml:3: resources[0]: accumulating resources: MalformedYAMLError: yaml: line 3, column 1: did not find \
+         expected node content",
+    );
+}
