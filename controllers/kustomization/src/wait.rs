@@ -121,6 +121,11 @@ impl Wait {
     }
 
     fn watch(&self, watches: &Watches, subjects: Vec<Subject>, waker: Waker) -> Subscription {
+        // An object that is current and has no status will not say otherwise; watching its kind would cost for nothing.
+        let can_change = |subject: &Subject| {
+            let settled = subject.live.as_ref().is_some_and(|live| live["status"].is_null());
+            !settled || self.goal == Goal::Gone || !self.is_current(&subject.object)
+        };
         let interest = |subject: Subject| Interest {
             seen: subject
                 .live
@@ -130,7 +135,7 @@ impl Wait {
         };
         let (picture, goal) = (self.picture.clone(), self.goal);
         watches.subscribe(
-            subjects.into_iter().map(interest).collect(),
+            subjects.into_iter().filter(can_change).map(interest).collect(),
             move |object, observation| {
                 let mut picture = lock(&picture);
                 if picture.take(object, &observation, flux_runtime::time::now())
@@ -140,6 +145,12 @@ impl Wait {
                 }
             },
         )
+    }
+
+    fn is_current(&self, object: &ObjectRef) -> bool {
+        let picture = lock(&self.picture);
+        let mut seen = picture.seen.iter().filter(|seen| seen.object == *object);
+        seen.any(|seen| seen.watched.is_current())
     }
 
     /// How it stands. Looks at objects about which the watch is not to be trusted, as `client`.

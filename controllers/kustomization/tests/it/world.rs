@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 pub(crate) const NS: &str = "flux-system";
 
 /// Long enough for any machine: it only ends tests that would never end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct World {
     pub(crate) client: Client,
@@ -55,8 +55,15 @@ impl World {
             _files: files,
             _cluster: cluster,
         };
+        // The other kinds of sources are not there, which must not matter.
+        let needed = ["GitRepository", "Kustomization"];
         for definition in flux_api::crd::all() {
-            world.apply(definition).await;
+            if needed
+                .iter()
+                .any(|kind| definition["spec"]["names"]["kind"] == *kind)
+            {
+                world.apply(definition).await;
+            }
         }
         for name in [NS, "apps"] {
             world
@@ -65,6 +72,13 @@ impl World {
         }
         world.start();
         world
+    }
+
+    /// Lets the controller of this process end and starts another, which remembers nothing.
+    pub(crate) fn restart(&mut self) {
+        self.shutdown.trigger();
+        self.shutdown = Shutdown::new();
+        self.start();
     }
 
     fn start(&self) {
