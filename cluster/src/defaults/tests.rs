@@ -321,6 +321,24 @@ fn check_errors(mut object: Value, expect: &[&str]) {
     assert_eq!(errors, expect);
 }
 
+#[test]
+fn claims_are_volumes_of_a_stateful_set() {
+    let mounting = |name: &str| {
+        let mut template = template();
+        template["spec"]["containers"][0]["volumeMounts"] = json!([{"name": name, "mountPath": "/data"}]);
+        let claim = json!({"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}}}});
+        let spec = json!({"selector": {"matchLabels": {"app": "d"}}, "serviceName": "svc", "template": template,
+            "volumeClaimTemplates": [claim]});
+        object("apps/v1", "StatefulSet", json!({"spec": spec}))
+    };
+    check_errors(mounting("data"), &[]);
+    check_errors(
+        mounting("other"),
+        &["spec.template.spec.containers[0].volumeMounts[0].name: Not found: \"other\""],
+    );
+}
+
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 #[test]

@@ -125,6 +125,32 @@ pub(crate) fn replica_set(new: &Value, old: Option<&Value>, errors: &mut Errors)
     }
 }
 
+/// The spec with the volumes that its claims will give each pod: containers may mount them.
+fn with_claimed_volumes(spec: &Value) -> Value {
+    let mut spec = spec.clone();
+    let claims = spec["volumeClaimTemplates"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let Some(Value::Object(pod)) = spec.pointer_mut("/template/spec") else {
+        return spec;
+    };
+    let mut volumes = pod
+        .get("volumes")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    for claim in &claims {
+        let name = &claim["metadata"]["name"];
+        volumes.retain(|volume| volume["name"] != *name);
+        volumes.push(json!({ "name": name, "persistentVolumeClaim": { "claimName": name } }));
+    }
+    if !claims.is_empty() {
+        pod.insert("volumes".into(), volumes.into());
+    }
+    spec
+}
+
 const STATEFUL: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
                         'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
                         'minReadySeconds' are forbidden";
@@ -153,7 +179,7 @@ pub(crate) fn stateful_set(new: &Value, old: Option<&Value>, errors: &mut Errors
         errors,
     );
     selector::of_workload(spec, "statefulset", errors);
-    lasting(spec, errors);
+    lasting(&with_claimed_volumes(spec), errors);
     if let Some(old) = old {
         let free = [
             "replicas",
