@@ -29,9 +29,17 @@ pub(crate) fn fetch(path: &Path, url: &str, request: &Request) -> Result<Outcome
     Ok(Outcome::Fetched(Box::new(checkout(&repository, found, request)?)))
 }
 
+/// Bases of deltas that are kept while files are read; without them each file costs its whole chain.
+const DELTA_CACHE: &str = "core.deltaBaseCacheLimit=16m";
+
+/// Nothing of the host's Git configuration has a say: no helpers, no rewritten addresses.
+pub(crate) fn options() -> gix::open::Options {
+    gix::open::Options::isolated().config_overrides([DELTA_CACHE])
+}
+
 /// Opens a repository without reading any configuration but its own.
 pub(crate) fn open(path: &Path, url: &str) -> Result<gix::Repository, GitError> {
-    gix::open_opts(path, gix::open::Options::isolated()).map_err(|_| GitError::RepositoryNotFound {
+    gix::open_opts(path, options()).map_err(|_| GitError::RepositoryNotFound {
         url: flux_http::redact(url),
     })
 }

@@ -17,7 +17,7 @@ use tracing::debug;
 use crate::checkout::{Found, checkout};
 use crate::choose::{check_reference, highest, nearby};
 use crate::error::GitError;
-use crate::local::{commit_time, parse_hash};
+use crate::local::{commit_time, options, parse_hash};
 use crate::request::{Outcome, Request, Selection};
 use crate::transport::{Channel, Transport};
 
@@ -58,9 +58,7 @@ fn init(scratch: &Path) -> Result<gix::Repository, GitError> {
         "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
     )
     .map_err(failed)?;
-    // Nothing of the host's Git configuration has a say: no helpers, no rewritten addresses.
-    let options = gix::open::Options::isolated().open_path_as_is(true);
-    let options = options.with(gix::sec::Trust::Full);
+    let options = options().open_path_as_is(true).with(gix::sec::Trust::Full);
     gix::open_opts(scratch, options).map_err(|error| failed(std::io::Error::other(error.to_string())))
 }
 
