@@ -1,6 +1,7 @@
 //! The entry: what kind of repository it is, and where the work runs.
 
-use std::path::PathBuf;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,10 @@ use crate::{local, remote};
 
 /// Clients kept for repositories seen before: connections and TLS sessions are used again.
 const CLIENTS: usize = 32;
+/// What the names of temporary directories begin with.
+const PREFIX: &str = "flux-git-";
+/// No fetch takes this long.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a thread may take to notice that its time is up.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -32,6 +37,21 @@ struct Inner {
     clients: Mutex<Vec<(Settings, Client)>>,
 }
 
+/// Removes what is surely nobody's any more. It is a courtesy: whatever fails stays for the next start.
+fn sweep(scratch: &Path) {
+    let old = |entry: &DirEntry| {
+        let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+        written
+            .and_then(|written| written.elapsed().ok())
+            .is_some_and(|age| age > ABANDONED)
+    };
+    let entries = std::fs::read_dir(scratch).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+    for entry in ours.filter(old) {
+        let _ = std::fs::remove_dir_all(entry.path());
+    }
+}
+
 /// Where a repository is.
 #[derive(Debug)]
 enum Place {
@@ -40,11 +60,14 @@ enum Place {
 }
 
 impl Git {
-    /// Keeps what it receives in temporary directories below `scratch`, each removed at the end of its fetch.
+    /// Keeps what it receives in temporary directories below `scratch`, each removed at the end of its fetch. What a process
+    /// that was killed left there more than a day ago is removed now.
     pub fn new(scratch: impl Into<PathBuf>) -> Self {
+        let scratch = scratch.into();
+        sweep(&scratch);
         Git {
             inner: Arc::new(Inner {
-                scratch: scratch.into(),
+                scratch,
                 clients: Mutex::default(),
             }),
         }
@@ -111,7 +134,7 @@ impl Git {
         Ok(move || match source {
             Err(path) => local::fetch(&path, &given, &request),
             Ok((url, client)) => {
-                let directory = tempfile::Builder::new().prefix("flux-git-").tempdir_in(&scratch);
+                let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&scratch);
                 let directory = directory.map_err(|cause| GitError::Io {
                     action: "make a temporary directory in",
                     path: scratch.display().to_string(),

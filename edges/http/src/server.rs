@@ -91,3 +91,6 @@ async fn next(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
