@@ -276,3 +276,6 @@ fn version(live: &Value) -> u128 {
 pub(crate) fn is_self(id: &ObjectId, namespace: &str, name: &str) -> bool {
     id.kind == flux_api::kustomization::KIND && id.namespace == namespace && id.name == name
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,3 +208,22 @@ async fn immutable_fields_need_force() {
         .unwrap();
     assert_eq!(job["spec"]["template"]["spec"]["containers"][0]["image"], "b");
 }
+
+async fn check_refusal(text: &str, expect: &str) {
+    let world = World::new().await;
+    world.push("repo", "1", &[("a.yaml", text)]).await;
+    world.kustomize("main", json!({"retryInterval": "1h"})).await;
+    let object = world.until_reason("main", "ReconciliationFailed").await;
+    assert_eq!(ready(&object)["message"], expect);
+    world.until_event("main", expect).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_name_object_and_cause() {
+    let widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\n  namespace: apps\n";
+    let unknown =
+        "Widget/apps/w dry-run failed: no matches for kind \"Widget\" in version \"example.com/v1\"";
+    check_refusal(widget, unknown).await;
+    let homeless = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+    check_refusal(homeless, "ConfigMap/a namespace not specified").await;
+}

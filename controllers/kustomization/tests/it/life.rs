@@ -131,3 +131,28 @@ async fn fields_that_are_not_acted_on_are_named() {
     assert_eq!(condition(&object, "Stalled")["status"], "True");
     assert_eq!(world.get(&config_map(), "apps", "a").await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_of_a_lost_account_are_left_behind() {
+    let world = World::new().await;
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "tenant", "namespace": NS}});
+    world.apply(account).await;
+    let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+        "metadata": {"name": "tenant"}, "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "tenant", "namespace": NS}]});
+    world.apply(binding).await;
+    world.push("repo", "1", &[("a.yaml", &config("a", "1"))]).await;
+    world
+        .kustomize("main", json!({"serviceAccountName": "tenant"}))
+        .await;
+    world.until_ready("main", "1").await;
+    world
+        .delete(&flux_kube::Gvk::new("v1", "ServiceAccount"), NS, "tenant")
+        .await;
+    world.delete(&kustomization(), NS, "main").await;
+    world.until_gone(&kustomization(), NS, "main").await;
+    assert!(world.get(&config_map(), "apps", "a").await.is_some());
+    world
+        .until_event("main", "unable to prune objects: \nConfigMap/apps/a")
+        .await;
+}

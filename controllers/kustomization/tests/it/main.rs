@@ -7,4 +7,5 @@ mod content;
 mod dependencies;
 mod health;
 mod life;
+mod requests;
 mod world;

@@ -1,5 +1,8 @@
 //! A cluster with the controller in it, and hands to work on both.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use flux_artifact::{Limits, Tree};
@@ -20,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct World {
     pub(crate) client: Client,
+    /// The controller's own, whose requests are counted.
+    controller: Client,
+    pub(crate) requests: Requests,
     store: Store,
     shutdown: Shutdown,
     _files: tempfile::TempDir,
@@ -45,11 +51,15 @@ impl World {
     pub(crate) async fn new() -> Self {
         let cluster = Cluster::open(Config::memory()).await.unwrap();
         let client = Client::from_service(cluster.service(User::admin()));
+        let requests = Requests::default();
+        let controller = Client::from_service(Counting(cluster.service(User::admin()), requests.clone()));
         let files = tempfile::tempdir().unwrap();
         let store = Store::open(flux_store::Settings::new(files.path(), "store.local")).unwrap();
         let shutdown = Shutdown::new();
         let world = World {
             client,
+            controller,
+            requests,
             store,
             shutdown,
             _files: files,
@@ -82,7 +92,7 @@ impl World {
     }
 
     fn start(&self) {
-        let runtime = Runtime::new(self.client.clone(), flux_runtime::Settings::default());
+        let runtime = Runtime::new(self.controller.clone(), flux_runtime::Settings::default());
         let artifacts = Artifacts::new(Some(self.store.clone()), None, Limits::default(), 1 << 20);
         let controller = controller(&runtime, Settings::default(), artifacts)
             .concurrency(4)
@@ -309,4 +319,63 @@ pub(crate) fn config(name: &str, value: &str) -> String {
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: apps\ndata:\n  key: \"{value}\"\n"
     )
+}
+
+/// Requests by method and kind of path, such as `PATCH kustomizations/status`.
+#[derive(Clone, Default)]
+pub(crate) struct Requests(Arc<Mutex<BTreeMap<String, usize>>>);
+
+impl Requests {
+    /// All so far, one a line, without watches, lists and discovery; counting begins anew.
+    pub(crate) fn take(&self) -> String {
+        let counted = std::mem::take(&mut *self.0.lock().unwrap());
+        let lines: Vec<String> = counted
+            .into_iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect();
+        lines.join("\n")
+    }
+
+    fn count<B>(&self, request: &http::Request<B>) {
+        let path = request.uri().path();
+        let parts: Vec<&str> = path.split('/').collect();
+        let at = parts
+            .iter()
+            .position(|part| *part == "namespaces")
+            .map_or(usize::MAX, |at| at + 2);
+        let kind = parts.get(at).copied().unwrap_or_default();
+        let is_list = request.method() == http::Method::GET && parts.len() <= at.saturating_add(1);
+        if kind.is_empty() || is_list {
+            return;
+        }
+        let dry = request
+            .uri()
+            .query()
+            .is_some_and(|query| query.contains("dryRun=All"));
+        let what = format!(
+            "{}{} {kind}{}",
+            request.method(),
+            if dry { " (dry run)" } else { "" },
+            if path.ends_with("/status") { "/status" } else { "" }
+        );
+        *self.0.lock().unwrap().entry(what).or_default() += 1;
+    }
+}
+
+#[derive(Clone)]
+struct Counting<S>(S, Requests);
+
+impl<B, S: tower::Service<http::Request<B>>> tower::Service<http::Request<B>> for Counting<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> S::Future {
+        self.1.count(&request);
+        self.0.call(request)
+    }
 }

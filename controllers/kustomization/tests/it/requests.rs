@@ -1,0 +1,65 @@
+//! How many requests the work costs: they are what a cluster of many Kustomizations feels.
+
+use serde_json::json;
+
+use crate::world::{NS, World, config, kustomization};
+
+fn four(value: &str) -> Vec<(String, String)> {
+    ["a", "b", "c", "d"]
+        .iter()
+        .map(|name| (format!("{name}.yaml"), config(name, value)))
+        .collect()
+}
+
+async fn push(world: &World, revision: &str, value: &str) {
+    let files = four(value);
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    world.push("repo", revision, &files).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_four_objects_cost() {
+    let world = World::new().await;
+    push(&world, "1", "1").await;
+    world.kustomize("main", json!({"wait": true})).await;
+    world.until_ready("main", "1").await;
+    world.until_event("main", "Reconciliation finished").await;
+    insta::assert_snapshot!(without_events(&world.requests.take()), @r"
+    4 PATCH (dry run) configmaps
+    4 PATCH configmaps
+    1 PATCH kustomizations
+    2 PATCH kustomizations/status
+    ");
+
+    push(&world, "2", "2").await;
+    world.until_ready("main", "2").await;
+    world.until_event("main", "configured").await;
+    insta::assert_snapshot!(without_events(&world.requests.take()), @r"
+    4 PATCH (dry run) configmaps
+    4 PATCH configmaps
+    2 PATCH kustomizations/status
+    ");
+
+    world.request("main", "now").await;
+    world
+        .until(&kustomization(), NS, "main", |object| {
+            object["status"]["lastHandledReconcileAt"] == "now"
+        })
+        .await;
+    insta::assert_snapshot!(without_events(&world.requests.take()), @r"
+    4 PATCH (dry run) configmaps
+    1 PATCH kustomizations/status
+    ");
+}
+
+/// Events go out beside the work.
+fn without_events(requests: &str) -> String {
+    let lines: Vec<&str> = requests
+        .lines()
+        .filter(|line| !line.ends_with(" events"))
+        .collect();
+    lines.join("\n")
+}
