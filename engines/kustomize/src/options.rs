@@ -28,8 +28,6 @@ pub struct Options {
     pub reorder: Reorder,
     /// Adds the label `app.kubernetes.io/managed-by: kustomize-VERSION` to every object.
     pub managed_by_label: bool,
-    /// Variables that `envs` files may name without a value; kustomize takes them from the process environment.
-    pub environment: std::collections::BTreeMap<String, String>,
 }
 
 impl Options {

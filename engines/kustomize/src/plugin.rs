@@ -7,7 +7,7 @@ use flux_yaml::{Limits, Node};
 use crate::config::{Field, GeneratorArgs, Image, Replacement, Replica, field_specs, read_patch, selector};
 use crate::error::{Error, ErrorKind, Warning};
 use crate::fieldspec::FieldSpec;
-use crate::generate::{self, Environment, Kind};
+use crate::generate::{self, Kind};
 use crate::loader::Loader;
 use crate::paths;
 use crate::resource::{Place, Resource};
@@ -42,7 +42,6 @@ fn named(error: Error, config: &Resource) -> Error {
 pub(crate) fn generate(
     config: &Resource,
     loader: &Loader<'_>,
-    environment: Environment<'_>,
     warnings: Warnings<'_>,
 ) -> Result<Resource, Error> {
     let run = || {
@@ -71,7 +70,7 @@ pub(crate) fn generate(
             args.namespace = config.namespace().to_owned();
         }
         let options = args.options.clone().unwrap_or_default();
-        generate::generate(kind, &args, &options, loader, environment, &config.place.file)
+        generate::generate(kind, &args, &options, loader, &config.place.file)
     };
     run().map_err(|error| named(error, config))
 }

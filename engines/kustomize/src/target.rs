@@ -341,9 +341,7 @@ impl<'f> Target<'f> {
                     .clone()
                     .unwrap_or_default()
                     .with_global(&made.generator_options);
-                let environment = &shared.options.environment;
-                let mut object =
-                    generate::generate(kind, args, &options, &self.loader, environment, &self.file)?;
+                let mut object = generate::generate(kind, args, &options, &self.loader, &self.file)?;
                 object.memory.origin.clone_from(&origin);
                 into.objects
                     .absorb(object)
@@ -351,12 +349,7 @@ impl<'f> Target<'f> {
             }
         }
         for config in self.plugins(&made.generators, shared)? {
-            let mut object = plugin::generate(
-                &config,
-                &self.loader,
-                &shared.options.environment,
-                &shared.warnings,
-            )?;
+            let mut object = plugin::generate(&config, &self.loader, &shared.warnings)?;
             object.memory.origin = plugin_origin(&config);
             into.objects
                 .absorb(object)

@@ -14,8 +14,6 @@ use crate::loader::Loader;
 use crate::node_ext;
 use crate::resource::{Behavior, Memory, Place, Resource};
 
-pub(crate) use pairs::Environment;
-
 /// Which object is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -46,14 +44,13 @@ pub(crate) fn generate(
     args: &GeneratorArgs,
     options: &GeneratorOptions,
     loader: &Loader<'_>,
-    environment: Environment<'_>,
     file: &str,
 ) -> Result<Resource, Error> {
     let make = || {
         if args.name.is_empty() {
             return Err(Error::invalid("a configmap must have a name"));
         }
-        let pairs = pairs::load(args, loader, environment)?;
+        let pairs = pairs::load(args, loader)?;
         let mut node = base(kind, args);
         match kind {
             Kind::ConfigMap => configmap::fill(&mut node, &pairs),

@@ -9,17 +9,10 @@ use crate::loader::Loader;
 /// Keys with their values, in order of key.
 pub(crate) type Pairs = BTreeMap<String, Vec<u8>>;
 
-/// What an env file's line without `=` may take its value from.
-pub(crate) type Environment<'a> = &'a BTreeMap<String, String>;
-
 const MAX_KEY: usize = 253;
 
 /// Reads all sources of a generator; a key may come once.
-pub(crate) fn load(
-    args: &GeneratorArgs,
-    loader: &Loader<'_>,
-    environment: Environment<'_>,
-) -> Result<Pairs, Error> {
+pub(crate) fn load(args: &GeneratorArgs, loader: &Loader<'_>) -> Result<Pairs, Error> {
     let mut pairs = Pairs::new();
     let mut add = |key: String, value: Vec<u8>| {
         check_key(&key)?;
@@ -36,7 +29,7 @@ pub(crate) fn load(
         let file = loader.display(path);
         for (index, line) in lines(&contents).enumerate() {
             let at = |error: Error| error.at(&file, u32::try_from(index + 1).unwrap_or(u32::MAX));
-            if let Some((key, value)) = env_line(line, index == 0, environment).map_err(at)? {
+            if let Some((key, value)) = env_line(line, index == 0).map_err(at)? {
                 add(key, value.into_bytes())?;
             }
         }
@@ -59,11 +52,7 @@ fn lines(contents: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
-fn env_line(
-    line: &[u8],
-    first: bool,
-    environment: Environment<'_>,
-) -> Result<Option<(String, String)>, Error> {
+fn env_line(line: &[u8], first: bool) -> Result<Option<(String, String)>, Error> {
     let text = std::str::from_utf8(line).map_err(|_| Error::invalid("the line is not UTF-8"))?;
     let text = if first {
         text.strip_prefix('\u{feff}').unwrap_or(text)
@@ -74,17 +63,15 @@ fn env_line(
     if text.is_empty() || text.starts_with('#') {
         return Ok(None);
     }
-    let (key, value) = match text.split_once('=') {
-        Some((key, value)) => (key, value.to_owned()),
-        None => (text, environment.get(text).cloned().unwrap_or_default()),
-    };
+    // A line without `=` is a key with nothing in it.
+    let (key, value) = text.split_once('=').unwrap_or((text, ""));
     if !is_env_name(key) {
         return Err(Error::invalid(format!(
             "{key:?} is not a valid key name: a valid environment variable name must consist of alphabetic characters, \
              digits, '_', '-', or '.', and must not start with a digit"
         )));
     }
-    Ok(Some((key.to_owned(), value)))
+    Ok(Some((key.to_owned(), value.to_owned())))
 }
 
 fn is_env_name(key: &str) -> bool {

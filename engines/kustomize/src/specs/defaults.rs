@@ -117,7 +117,9 @@ const POD_SELECTORS: [&str; 5] = [
 ];
 
 pub(super) fn metadata_labels() -> Vec<FieldSpec> {
-    table(METADATA_LABELS)
+    let mut specs = table(METADATA_LABELS);
+    specs.extend(volume_claim_template_labels());
+    specs
 }
 
 pub(super) fn volume_claim_template_labels() -> Vec<FieldSpec> {
@@ -139,7 +141,6 @@ pub(super) fn common_labels() -> Vec<FieldSpec> {
         }
     }
     specs.extend(metadata_labels());
-    specs.extend(volume_claim_template_labels());
     specs
 }
 

@@ -32,9 +32,7 @@ impl<'a> Name<'a> {
         {
             return Name::Simple(name);
         }
-        let pattern = format!(
-            "^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{{}}-]*)?$"
-        );
+        let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
         Regex::new(&pattern).map_or(Name::Nothing, Name::Regex)
     }
 
@@ -54,26 +52,17 @@ impl<'a> Name<'a> {
     }
 }
 
-/// `:tag@algorithm:digest`, either part or both left out.
+/// `:tag@sha256:digest`, either part or both left out.
 fn is_tag_and_digest(text: &str) -> bool {
     let is_tag = |text: &str| {
         text.bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"_.{}-".contains(&byte))
     };
-    let is_algorithm = |text: &str| {
-        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        text.split(['.', '+', '_', '-']).all(is_word)
-    };
     let (tag, digest) = text
         .split_once('@')
         .map_or((text, None), |(tag, digest)| (tag, Some(digest)));
     let tag_fits = tag.is_empty() || tag.strip_prefix(':').is_some_and(is_tag);
-    tag_fits
-        && digest.is_none_or(|digest| {
-            digest
-                .split_once(':')
-                .is_some_and(|(algorithm, value)| is_algorithm(algorithm) && is_tag(value))
-        })
+    tag_fits && digest.is_none_or(|digest| digest.strip_prefix("sha256:").is_some_and(is_tag))
 }
 
 /// Renames the image in containers anywhere in the objects, and in the fields of the specs.

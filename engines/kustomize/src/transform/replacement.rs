@@ -313,10 +313,11 @@ fn in_structured_text(
         let create = options
             .is_some_and(|options| options.create)
             .then(|| blank_like(value));
+        // kustomize does not look at the delimiter here.
         let mut search = Search {
             create,
             found: 0,
-            set: &mut |node| set_field(options, node, value),
+            set: &mut |node| set_field(None, node, value),
         };
         if search.down(&mut document.root, rest).is_err() || search.found == 0 {
             return false;
