@@ -1,11 +1,12 @@
 //! Artifacts in memory.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use flux_artifact::Tree;
 
-/// The artifacts read or written last, up to a number of bytes. One larger than the whole cache is not kept.
+/// The artifacts read or written last, up to a number of bytes. One larger than the whole cache is not kept, but found as long as
+/// someone else holds it.
 pub(crate) struct Cache {
     limit: u64,
     state: Mutex<State>,
@@ -14,6 +15,7 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct State {
     held: HashMap<String, Held>,
+    known: HashMap<String, Weak<Tree>>,
     bytes: u64,
     clock: u64,
 }
@@ -41,17 +43,21 @@ impl Cache {
         let mut state = self.state();
         state.clock += 1;
         let now = state.clock;
-        let held = state.held.get_mut(digest)?;
-        held.used = now;
-        Some(held.tree.clone())
+        if let Some(held) = state.held.get_mut(digest) {
+            held.used = now;
+            return Some(held.tree.clone());
+        }
+        state.known.get(digest)?.upgrade()
     }
 
     pub(crate) fn put(&self, digest: &str, tree: Arc<Tree>) {
         let bytes = tree.size();
+        let mut state = self.state();
+        state.known.retain(|_, tree| tree.strong_count() > 0);
+        state.known.insert(digest.into(), Arc::downgrade(&tree));
         if bytes > self.limit {
             return;
         }
-        let mut state = self.state();
         state.clock += 1;
         let held = Held {
             tree,
@@ -108,5 +114,16 @@ mod tests {
         assert_eq!(cache.state().bytes, 60);
         cache.put("b", tree(101));
         assert!(cache.get("b").is_none() && cache.get("a").is_some());
+    }
+
+    #[test]
+    fn what_someone_holds_is_found_whatever_its_size() {
+        let cache = Cache::new(10);
+        let large = tree(100);
+        cache.put("a", large.clone());
+        assert!(cache.get("a").is_some_and(|found| Arc::ptr_eq(&found, &large)));
+        assert_eq!(cache.state().bytes, 0);
+        drop(large);
+        assert!(cache.get("a").is_none());
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use flux_api::source::Artifact;
 use flux_artifact::{Algorithm, Digest, Limits, Tree, unpack};
+use tokio::sync::OnceCell;
 
 use crate::cache::Cache;
 use crate::error::StoreError;
@@ -80,9 +81,14 @@ pub struct Store {
 struct Inner {
     settings: Settings,
     cache: Cache,
+    /// Artifacts that are being read, by digest.
+    readings: Mutex<HashMap<String, Reading>>,
     /// Archives whose digest was checked, with what identified the file then.
     verified: Mutex<HashMap<String, (String, Stamp)>>,
 }
+
+/// An artifact that is being read, by however many ask for it.
+type Reading = Arc<OnceCell<Arc<Tree>>>;
 
 /// Changes whenever a file is written anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,6 +110,7 @@ impl Store {
             inner: Arc::new(Inner {
                 settings,
                 cache,
+                readings: Mutex::default(),
                 verified: Mutex::default(),
             }),
         })
@@ -187,7 +194,8 @@ impl Store {
         self.inner.verified.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The files of an artifact, digest checked.
+    /// The files of an artifact, digest checked. Those who ask for the same one at the same time share one reading, and what
+    /// anyone still holds is not read again.
     ///
     /// # Errors
     /// It is missing, is not what the status says, or cannot be unpacked.
@@ -195,6 +203,21 @@ impl Store {
         if let Some(tree) = self.inner.cache.get(&artifact.digest) {
             return Ok(tree);
         }
+        let reading = self
+            .readings()
+            .entry(artifact.digest.clone())
+            .or_default()
+            .clone();
+        let tree = reading.get_or_try_init(|| self.read(artifact)).await.cloned();
+        self.readings().remove(&artifact.digest);
+        tree
+    }
+
+    fn readings(&self) -> std::sync::MutexGuard<'_, HashMap<String, Reading>> {
+        self.inner.readings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read(&self, artifact: &Artifact) -> Result<Arc<Tree>, StoreError> {
         let target = below(&self.settings().root, &artifact.path)?;
         let expected: Digest = artifact.digest.parse()?;
         let (path, limits) = (artifact.path.clone(), self.settings().limits);
