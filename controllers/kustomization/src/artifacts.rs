@@ -55,11 +55,11 @@ impl Artifacts {
         !self.is_local(artifact) && !self.fetched().trees.contains_key(&artifact.digest)
     }
 
-    /// Another controller's artifact may have a path that exists here as well; then the address differs.
+    /// Another controller's artifact may have a path that exists here as well; then the address differs. Where nothing is
+    /// downloaded there is no other controller, and an old address is our own from before a restart.
     fn is_local(&self, artifact: &Artifact) -> bool {
-        self.store
-            .as_ref()
-            .is_some_and(|store| store.url(&artifact.path) == artifact.url)
+        let alone = self.fetcher.is_none();
+        self.store.as_ref().is_some_and(|store| alone || store.url(&artifact.path) == artifact.url)
     }
 
     /// The files. Callers that ask for the same artifact at the same time share one download.
