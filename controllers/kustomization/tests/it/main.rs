@@ -6,6 +6,7 @@ mod apply;
 mod content;
 mod dependencies;
 mod health;
+mod kill;
 mod life;
 mod requests;
 mod world;

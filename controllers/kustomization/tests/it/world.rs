@@ -23,13 +23,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct World {
     pub(crate) client: Client,
-    /// The controller's own, whose requests are counted.
-    controller: Client,
+    /// The requests of the controller.
     pub(crate) requests: Requests,
+    /// The end of the controller, on demand.
+    pub(crate) fuse: Fuse,
     store: Store,
     shutdown: Shutdown,
     _files: tempfile::TempDir,
-    _cluster: Cluster,
+    cluster: Cluster,
 }
 
 impl Drop for World {
@@ -51,19 +52,17 @@ impl World {
     pub(crate) async fn new() -> Self {
         let cluster = Cluster::open(Config::memory()).await.unwrap();
         let client = Client::from_service(cluster.service(User::admin()));
-        let requests = Requests::default();
-        let controller = Client::from_service(Counting(cluster.service(User::admin()), requests.clone()));
         let files = tempfile::tempdir().unwrap();
         let store = Store::open(flux_store::Settings::new(files.path(), "store.local")).unwrap();
         let shutdown = Shutdown::new();
-        let world = World {
+        let mut world = World {
             client,
-            controller,
-            requests,
+            requests: Requests::default(),
+            fuse: Fuse::default(),
             store,
             shutdown,
             _files: files,
-            _cluster: cluster,
+            cluster,
         };
         // The other kinds of sources are not there, which must not matter.
         let needed = ["GitRepository", "Kustomization"];
@@ -84,15 +83,23 @@ impl World {
         world
     }
 
-    /// Lets the controller of this process end and starts another, which remembers nothing.
+    /// Starts another controller, which remembers nothing; the one before does nothing any more.
     pub(crate) fn restart(&mut self) {
         self.shutdown.trigger();
         self.shutdown = Shutdown::new();
         self.start();
     }
 
-    fn start(&self) {
-        let runtime = Runtime::new(self.controller.clone(), flux_runtime::Settings::default());
+    fn start(&mut self) {
+        self.requests = Requests::default();
+        self.fuse = Fuse::default();
+        let service = self.cluster.service(User::admin());
+        let client = Client::from_service(Wire {
+            service,
+            requests: self.requests.clone(),
+            fuse: self.fuse.clone(),
+        });
+        let runtime = Runtime::new(client, flux_runtime::Settings::default());
         let artifacts = Artifacts::new(Some(self.store.clone()), None, Limits::default(), 1 << 20);
         let controller = controller(&runtime, Settings::default(), artifacts)
             .concurrency(4)
@@ -362,20 +369,108 @@ impl Requests {
     }
 }
 
-#[derive(Clone)]
-struct Counting<S>(S, Requests);
+/// Kills the controller at a chosen request, as far as the cluster can tell: from then on nothing of it arrives.
+#[derive(Clone, Default)]
+pub(crate) struct Fuse(Arc<Burning>);
 
-impl<B, S: tower::Service<http::Request<B>>> tower::Service<http::Request<B>> for Counting<S> {
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+#[derive(Default)]
+struct Burning {
+    state: Mutex<State>,
+    burnt: tokio::sync::Notify,
+}
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
+#[derive(Clone, Copy, Default)]
+enum State {
+    #[default]
+    Unarmed,
+    /// So many writes from now on are done; then comes the end, before or after the next one is done.
+    Armed {
+        writes: usize,
+        done: bool,
+    },
+    Burnt,
+}
+
+/// What becomes of a request.
+enum Fate {
+    Answered,
+    DoneUnanswered,
+    Lost,
+}
+
+impl Fuse {
+    pub(crate) fn arm(&self, writes: usize, done: bool) {
+        *self.0.state.lock().unwrap() = State::Armed { writes, done };
     }
 
-    fn call(&mut self, request: http::Request<B>) -> S::Future {
-        self.1.count(&request);
-        self.0.call(request)
+    /// Waits for the end.
+    pub(crate) async fn burnt(&self) {
+        tokio::time::timeout(PATIENCE, self.0.burnt.notified())
+            .await
+            .unwrap();
+    }
+
+    fn fate<B>(&self, request: &http::Request<B>) -> Fate {
+        let is_write = request.method() != http::Method::GET && !request.uri().path().ends_with("/events");
+        let mut state = self.0.state.lock().unwrap();
+        match *state {
+            State::Burnt => Fate::Lost,
+            State::Armed { writes: 0, done } if is_write => {
+                *state = State::Burnt;
+                if !done {
+                    self.0.burnt.notify_one();
+                }
+                if done { Fate::DoneUnanswered } else { Fate::Lost }
+            }
+            State::Armed { writes, done } if is_write => {
+                *state = State::Armed {
+                    writes: writes - 1,
+                    done,
+                };
+                Fate::Answered
+            }
+            State::Armed { .. } | State::Unarmed => Fate::Answered,
+        }
+    }
+}
+
+/// Between controller and cluster.
+#[derive(Clone)]
+struct Wire<S> {
+    service: S,
+    requests: Requests,
+    fuse: Fuse,
+}
+
+impl<B, S> tower::Service<http::Request<B>> for Wire<S>
+where
+    S: tower::Service<http::Request<B>>,
+    S::Future: Send + 'static,
+    S::Response: Send + 'static,
+    S::Error: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = futures::future::BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        self.requests.count(&request);
+        let fuse = self.fuse.clone();
+        match fuse.fate(&request) {
+            Fate::Answered => Box::pin(self.service.call(request)),
+            Fate::Lost => Box::pin(futures::future::pending()),
+            Fate::DoneUnanswered => {
+                let answer = self.service.call(request);
+                Box::pin(async move {
+                    drop(answer.await);
+                    fuse.0.burnt.notify_one();
+                    futures::future::pending().await
+                })
+            }
+        }
     }
 }
