@@ -20,7 +20,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--no-simulation" => config.simulate = false,
             "--no-kubelet" => config.simulation.kubelet = false,
             "--compaction" => config.compaction = Some(Duration::from_secs(value()?.parse()?)),
-            "--token" => config.tokens.push(token(&value()?).ok_or("a token is TOKEN=USER[:UID[:GROUP]]")?),
+            "--token" => config
+                .tokens
+                .push(token(&value()?).ok_or("a token is TOKEN=USER[:UID[:GROUP]]")?),
             "--kubeconfig" => kubeconfig = Some(value()?),
             other => return Err(format!("unknown argument {other}").into()),
         }
@@ -44,5 +46,8 @@ fn token(text: &str) -> Option<Token> {
     let uid = parts.next().unwrap_or_default().to_owned();
     // The colon of `system:masters` is written as a slash here.
     let groups = parts.map(|group| group.replace('/', ":")).collect();
-    Some(Token { token: token.to_owned(), user: User { name, uid, groups } })
+    Some(Token {
+        token: token.to_owned(),
+        user: User { name, uid, groups },
+    })
 }

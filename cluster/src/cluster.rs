@@ -38,7 +38,11 @@ impl Cluster {
         let opened = tokio::task::spawn_blocking(move || open_storage(&opening)).await;
         let (store, authority, admin_token) = match opened {
             Ok(opened) => opened?,
-            Err(error) => return Err(Error::Setting(format!("the cluster could not be opened: {error}"))),
+            Err(error) => {
+                return Err(Error::Setting(format!(
+                    "the cluster could not be opened: {error}"
+                )));
+            }
         };
         if simulation.root_ca.is_empty() {
             simulation.root_ca.clone_from(&authority.cert_pem);
@@ -46,12 +50,18 @@ impl Cluster {
         let settings = Settings {
             address: "127.0.0.1:6443".into(),
             service_cidr: config.service_cidr.clone(),
-            controllers: config.controllers,
         };
         let core = Arc::new(Core::new(store.clone(), settings)?);
         let mut tokens = config.tokens.clone();
-        tokens.push(Token { token: admin_token.clone(), user: User::admin() });
-        let shared = Arc::new(Shared { core: core.clone(), tokens, closing: watch::Sender::new(false) });
+        tokens.push(Token {
+            token: admin_token.clone(),
+            user: User::admin(),
+        });
+        let shared = Arc::new(Shared {
+            core: core.clone(),
+            tokens,
+            closing: watch::Sender::new(false),
+        });
         let mut driver = Driver::new(core, simulation, config.simulate, config.controllers);
         driver.bootstrap();
         if let Err(lost) = store.settled(store.revision()).await {
@@ -61,7 +71,12 @@ impl Cluster {
         if let Some(interval) = config.compaction {
             tasks.push(tokio::spawn(compact(store, interval, shared.closing.subscribe())));
         }
-        Ok(Self { shared, authority, admin_token, tasks })
+        Ok(Self {
+            shared,
+            authority,
+            admin_token,
+            tasks,
+        })
     }
 
     /// The API in process, for one user.
@@ -78,8 +93,20 @@ impl Cluster {
         let tls = match security {
             Security::Plain => None,
             Security::Tls => {
-                let address = listener.local_addr().map_err(|source| Error::Io { path: "listener".into(), source })?;
-                let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc"].map(str::to_owned).to_vec();
+                let address = listener.local_addr().map_err(|source| Error::Io {
+                    path: "listener".into(),
+                    source,
+                })?;
+                let mut names: Vec<String> = [
+                    "localhost",
+                    "127.0.0.1",
+                    "::1",
+                    "kubernetes",
+                    "kubernetes.default",
+                    "kubernetes.default.svc",
+                ]
+                .map(str::to_owned)
+                .to_vec();
                 let own = address.ip().to_string();
                 if !names.contains(&own) {
                     names.push(own);
@@ -87,7 +114,12 @@ impl Cluster {
                 Some(self.authority.server_config(names)?)
             }
         };
-        serve(listener, ApiService::with_tokens(self.shared.clone()), tls, self.shared.closing.subscribe())
+        serve(
+            listener,
+            ApiService::with_tokens(self.shared.clone()),
+            tls,
+            self.shared.closing.subscribe(),
+        )
     }
 
     /// A kubeconfig file for the administrator, with the server's URL (see [`Server::url`]).
@@ -143,7 +175,10 @@ fn open_storage(config: &Config) -> Result<(Arc<Store>, Authority, String), Erro
             Ok((store, Authority::generate()?, api::random_uid()))
         }
         Storage::Directory(directory) => {
-            std::fs::create_dir_all(directory).map_err(|source| Error::Io { path: directory.clone(), source })?;
+            std::fs::create_dir_all(directory).map_err(|source| Error::Io {
+                path: directory.clone(),
+                source,
+            })?;
             // The database is opened first: it holds the lock that keeps a second process out.
             let store = Disk::load(&directory.join(DATABASE))?.into_store(config.history)?;
             Ok((store, Authority::load(directory)?, admin_token(directory)?))
@@ -155,7 +190,9 @@ fn admin_token(directory: &Path) -> Result<String, Error> {
     let path = directory.join(TOKEN_FILE);
     match std::fs::read_to_string(&path) {
         Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Io { path, source }),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            return Err(Error::Io { path, source });
+        }
         _ => {}
     }
     let token = api::random_uid();

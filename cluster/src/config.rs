@@ -28,12 +28,20 @@ pub struct User {
 impl User {
     /// The administrator: `admin` of `system:masters`.
     pub fn admin() -> Self {
-        Self { name: "admin".into(), uid: String::new(), groups: vec!["system:masters".into()] }
+        Self {
+            name: "admin".into(),
+            uid: String::new(),
+            groups: vec!["system:masters".into()],
+        }
     }
 
     /// Whoever shows no credentials.
     pub fn anonymous() -> Self {
-        Self { name: "system:anonymous".into(), uid: String::new(), groups: vec!["system:unauthenticated".into()] }
+        Self {
+            name: "system:anonymous".into(),
+            uid: String::new(),
+            groups: vec!["system:unauthenticated".into()],
+        }
     }
 
     /// Whether this is the user of requests without credentials.
@@ -53,7 +61,9 @@ pub struct Token {
 
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token").field("user", &self.user).finish_non_exhaustive()
+        f.debug_struct("Token")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,6 +106,9 @@ impl Config {
 
     /// A durable cluster with everything on.
     pub fn directory(path: impl Into<PathBuf>) -> Self {
-        Self { storage: Storage::Directory(path.into()), ..Self::memory() }
+        Self {
+            storage: Storage::Directory(path.into()),
+            ..Self::memory()
+        }
     }
 }

@@ -31,14 +31,24 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn new(core: Arc<Core>, config: simulate::Config, workloads: bool, controllers: bool) -> Self {
-        Self { core, config, workloads, controllers, queue: Queue::default(), seen: 0 }
+        Self {
+            core,
+            config,
+            workloads,
+            controllers,
+            queue: Queue::default(),
+            seen: 0,
+        }
     }
 
     /// Make what a new cluster starts with, and look at everything once.
     pub(crate) fn bootstrap(&mut self) {
         let now = Timestamp::now();
         let view = StoreView::new(&self.core);
-        let config = simulate::Config { kubelet: self.config.kubelet && self.workloads, ..self.config.clone() };
+        let config = simulate::Config {
+            kubelet: self.config.kubelet && self.workloads,
+            ..self.config.clone()
+        };
         for action in simulate::bootstrap(&view, &config, now) {
             actions::execute(&self.core, action, now);
         }
@@ -58,9 +68,14 @@ impl Driver {
     fn enqueue(&mut self, object: &serde_json::Value, deleted: bool, view: &StoreView<'_>) {
         // Definitions are cleaned up by the API server itself, whatever else is switched off.
         let wanted = |target: &ObjectRef| self.controllers || target.kind == "CustomResourceDefinition";
-        behind::targets(object, deleted, view).into_iter().filter(wanted).for_each(|target| self.queue.push(target));
+        behind::targets(object, deleted, view)
+            .into_iter()
+            .filter(wanted)
+            .for_each(|target| self.queue.push(target));
         if self.controllers && self.workloads {
-            simulate::targets(object, view).into_iter().for_each(|target| self.queue.push(target));
+            simulate::targets(object, view)
+                .into_iter()
+                .for_each(|target| self.queue.push(target));
         }
     }
 
@@ -136,7 +151,10 @@ impl Driver {
             if *closing.borrow() {
                 return;
             }
-            let wake = self.queue.next_wake().map(|at| at.duration_since(Timestamp::now()).unsigned_abs());
+            let wake = self
+                .queue
+                .next_wake()
+                .map(|at| at.duration_since(Timestamp::now()).unsigned_abs());
             tokio::select! {
                 changed = changes.changed() => if changed.is_err() { return },
                 _ = closing.changed() => return,

@@ -20,7 +20,14 @@ pub(crate) enum BodyFormat {
 
 /// The media type without its parameters.
 pub(crate) fn media_type(request: &ApiRequest) -> &str {
-    request.content_type.as_deref().unwrap_or_default().split(';').next().unwrap_or_default().trim()
+    request
+        .content_type
+        .as_deref()
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
 }
 
 /// The form of an object in the body.
@@ -33,17 +40,31 @@ pub(crate) fn format(request: &ApiRequest) -> Result<BodyFormat, Failure> {
 }
 
 /// The object in the body. `kind` is what it must be, for messages.
-pub(crate) fn object(request: &ApiRequest, kind: &str, validation: FieldValidation) -> Result<(Value, Vec<String>), Failure> {
+pub(crate) fn object(
+    request: &ApiRequest,
+    kind: &str,
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), Failure> {
     let format = format(request)?;
     let bytes = &request.body;
     if bytes.len() > MAX_BODY {
         return Err(Failure::too_large(&format!("limit is {MAX_BODY}")));
     }
-    let unrecognized = |error: String| Failure::bad_request(format!("{WHAT} (must be of type {kind}): {error} ({})", hex_start(bytes)));
+    let unrecognized = |error: String| {
+        Failure::bad_request(format!(
+            "{WHAT} (must be of type {kind}): {error} ({})",
+            hex_start(bytes)
+        ))
+    };
     match format {
         BodyFormat::Json => {
-            let duplicates = if validation == FieldValidation::Ignore { Vec::new() } else { duplicate_fields(bytes) };
-            let value = serde_json::from_slice(bytes).map_err(|error| unrecognized(json_error(bytes, &error)))?;
+            let duplicates = if validation == FieldValidation::Ignore {
+                Vec::new()
+            } else {
+                duplicate_fields(bytes)
+            };
+            let value =
+                serde_json::from_slice(bytes).map_err(|error| unrecognized(json_error(bytes, &error)))?;
             Ok((value, duplicates))
         }
         BodyFormat::Yaml => Ok((yaml(bytes).map_err(unrecognized)?, Vec::new())),
@@ -53,16 +74,26 @@ pub(crate) fn object(request: &ApiRequest, kind: &str, validation: FieldValidati
 /// The first document of YAML text as JSON.
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    let limits = flux_yaml::Limits { max_depth: 100, max_bytes: MAX_BODY, max_nodes: 1_000_000 };
-    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| match error.pos.line {
-        0 => format!("yaml: {}", error.message),
-        line => format!("yaml: line {line}: {}", error.message),
+    let limits = flux_yaml::Limits {
+        max_depth: 100,
+        max_bytes: MAX_BODY,
+        max_nodes: 1_000_000,
+    };
+    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| {
+        match error.pos.line {
+            0 => format!("yaml: {}", error.message),
+            line => format!("yaml: line {line}: {}", error.message),
+        }
     })
 }
 
 fn hex_start(bytes: &[u8]) -> String {
     let text: String = bytes.iter().take(30).map(|byte| format!("{byte:02x}")).collect();
-    if bytes.len() > 30 { format!("{text} ...") } else { text }
+    if bytes.len() > 30 {
+        format!("{text} ...")
+    } else {
+        text
+    }
 }
 
 /// A decoder error in the words that Go clients know.
@@ -71,7 +102,10 @@ pub(crate) fn json_error(bytes: &[u8], error: &serde_json::Error) -> String {
         return "unexpected end of JSON input".into();
     }
     match char_at(bytes, error.line(), error.column()) {
-        Some(c) => format!("invalid character {} looking for beginning of value", quoted_char(c)),
+        Some(c) => format!(
+            "invalid character {} looking for beginning of value",
+            quoted_char(c)
+        ),
         None => error.to_string(),
     }
 }
@@ -129,7 +163,13 @@ pub(crate) fn duplicate_fields(bytes: &[u8]) -> Vec<String> {
         }
         fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
             let mut index = 0;
-            while items.next_element_seed(Walk { path: format!("{}[{index}]", self.path), found: &mut *self.found })?.is_some() {
+            while items
+                .next_element_seed(Walk {
+                    path: format!("{}[{index}]", self.path),
+                    found: &mut *self.found,
+                })?
+                .is_some()
+            {
                 index += 1;
             }
             Ok(())
@@ -137,11 +177,18 @@ pub(crate) fn duplicate_fields(bytes: &[u8]) -> Vec<String> {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
             let mut seen = std::collections::HashSet::new();
             while let Some(key) = map.next_key::<String>()? {
-                let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
+                let path = if self.path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{}.{key}", self.path)
+                };
                 if !seen.insert(key) {
                     self.found.push(path.clone());
                 }
-                map.next_value_seed(Walk { path, found: &mut *self.found })?;
+                map.next_value_seed(Walk {
+                    path,
+                    found: &mut *self.found,
+                })?;
             }
             Ok(())
         }
@@ -149,6 +196,10 @@ pub(crate) fn duplicate_fields(bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     // What cannot be read is reported when it is read for real.
-    let _ = Walk { path: String::new(), found: &mut found }.deserialize(&mut deserializer);
+    let _ = Walk {
+        path: String::new(),
+        found: &mut found,
+    }
+    .deserialize(&mut deserializer);
     found
 }

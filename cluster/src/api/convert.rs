@@ -8,7 +8,8 @@ use super::registry::Resource;
 
 /// Whether objects of this resource look different in the store.
 pub(crate) fn needed(resource: &Resource) -> bool {
-    resource.is("events.k8s.io", "events") || (resource.is("autoscaling", "horizontalpodautoscalers") && resource.version == "v1")
+    resource.is("events.k8s.io", "events")
+        || (resource.is("autoscaling", "horizontalpodautoscalers") && resource.version == "v1")
 }
 
 /// From the store to the version of the resource.
@@ -55,8 +56,10 @@ fn rename(object: &mut Value, names: &[(&str, &str)]) {
 
 fn autoscaler_to_v1(object: &mut Value) {
     let cpu = |list: &Value, field: &str| {
-        list.as_array()?.iter().find(|metric| metric["type"] == "Resource" && metric["resource"]["name"] == "cpu")?["resource"][field]
-            ["averageUtilization"]
+        list.as_array()?
+            .iter()
+            .find(|metric| metric["type"] == "Resource" && metric["resource"]["name"] == "cpu")?["resource"]
+            [field]["averageUtilization"]
             .as_i64()
     };
     let target = cpu(&object["spec"]["metrics"], "target");
@@ -78,7 +81,9 @@ fn autoscaler_to_v1(object: &mut Value) {
 }
 
 fn autoscaler_from_v1(object: &mut Value) {
-    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else { return };
+    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
     if let Some(target) = spec.remove("targetCPUUtilizationPercentage") {
         let metric = serde_json::json!({
             "type": "Resource",

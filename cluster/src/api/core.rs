@@ -18,8 +18,6 @@ pub(crate) struct Settings {
     pub(crate) address: String,
     /// The range of cluster IPs.
     pub(crate) service_cidr: String,
-    /// Whether controllers run behind the API.
-    pub(crate) controllers: bool,
 }
 
 /// The API over a store.
@@ -44,7 +42,12 @@ impl Core {
     /// A core over a store whose definitions are already served.
     pub(crate) fn new(store: Arc<Store>, settings: Settings) -> Result<Self, crate::Error> {
         let allocator = Mutex::new(Allocator::new(&settings.service_cidr)?);
-        let core = Self { store, registry: Registry::new(super::types::builtin_groups()), settings, allocator };
+        let core = Self {
+            store,
+            registry: Registry::new(super::types::builtin_groups()),
+            settings,
+            allocator,
+        };
         core.refresh_custom();
         core.note_services();
         Ok(core)
@@ -54,7 +57,11 @@ impl Core {
     pub(crate) fn handle(&self, request: &ApiRequest, now: Timestamp) -> ApiResponse {
         match self.dispatch(request, now) {
             Ok(response) => response,
-            Err(failure) => ApiResponse::failure(request, &failure).after(if failure.code < 500 { self.store.revision() } else { 0 }),
+            Err(failure) => ApiResponse::failure(request, &failure).after(if failure.code < 500 {
+                self.store.revision()
+            } else {
+                0
+            }),
         }
     }
 
@@ -64,8 +71,14 @@ impl Core {
         if !negotiate::any_known(&request.accept) && !request.path.starts_with("/api") {
             // Plain handlers do not negotiate.
         } else if !negotiate::any_known(&request.accept) {
-            let message = format!("406: Not Acceptable\n\nAvailable representations: {}", negotiate::MEDIA_TYPES);
-            return Err(Failure { details: Some(serde_json::json!({})), ..Failure::new(406, "NotAcceptable", message) });
+            let message = format!(
+                "406: Not Acceptable\n\nAvailable representations: {}",
+                negotiate::MEDIA_TYPES
+            );
+            return Err(Failure {
+                details: Some(serde_json::json!({})),
+                ..Failure::new(406, "NotAcceptable", message)
+            });
         }
         match route {
             Route::Other(segments) => {
@@ -75,13 +88,29 @@ impl Core {
             Route::Resource(target) => {
                 let served = self.registry.served();
                 let resource = served.resource(&target.group, &target.version, &target.resource)?;
-                let warnings: Vec<String> = resource.deprecation.iter().map(|text| format!("299 - \"{text}\"")).collect();
-                let call = Call { core: self, request, resource, target, now };
+                let warnings: Vec<String> = resource
+                    .deprecation
+                    .iter()
+                    .map(|text| format!("299 - \"{text}\""))
+                    .collect();
+                let call = Call {
+                    core: self,
+                    request,
+                    resource,
+                    target,
+                    now,
+                };
                 match call.answer() {
                     Ok(response) => Ok(response.with_warnings(warnings)),
                     Err(failure) => {
-                        let after = if failure.code < 500 { self.store.revision() } else { 0 };
-                        Ok(ApiResponse::failure(request, &failure).after(after).with_warnings(warnings))
+                        let after = if failure.code < 500 {
+                            self.store.revision()
+                        } else {
+                            0
+                        };
+                        Ok(ApiResponse::failure(request, &failure)
+                            .after(after)
+                            .with_warnings(warnings))
                     }
                 }
             }
@@ -104,7 +133,9 @@ impl Call<'_> {
             (&Method::PUT, true) => self.need("update").and_then(|()| self.update()),
             (&Method::PATCH, true) => self.need("patch").and_then(|()| self.patch()),
             (&Method::DELETE, true) => self.need("delete").and_then(|()| self.delete()),
-            (&Method::DELETE, false) => self.need("deletecollection").and_then(|()| self.delete_collection()),
+            (&Method::DELETE, false) => self
+                .need("deletecollection")
+                .and_then(|()| self.delete_collection()),
             _ => Err(Failure::method_not_allowed()),
         }
     }
@@ -133,11 +164,19 @@ impl Call<'_> {
     }
 
     fn nothing_here(&self) -> Failure {
-        if self.resource.custom.is_some() { Failure::no_page() } else { Failure::no_resource() }
+        if self.resource.custom.is_some() {
+            Failure::no_page()
+        } else {
+            Failure::no_resource()
+        }
     }
 
     fn need(&self, verb: &str) -> Result<(), Failure> {
-        if self.resource.allows(verb) { Ok(()) } else { Err(Failure::method_not_allowed()) }
+        if self.resource.allows(verb) {
+            Ok(())
+        } else {
+            Err(Failure::method_not_allowed())
+        }
     }
 
     /// The name in the path.

@@ -15,7 +15,16 @@ use super::write::Part;
 use super::{ApiRequest, meta};
 
 const STORAGE: &str = "customresourcedefinitions.apiextensions.k8s.io";
-const VERBS: [&str; 8] = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+const VERBS: [&str; 8] = [
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "create",
+    "update",
+    "watch",
+];
 
 fn condition<'a>(definition: &'a Value, kind: &str) -> &'a str {
     definition["status"]["conditions"]
@@ -28,7 +37,12 @@ fn condition<'a>(definition: &'a Value, kind: &str) -> &'a str {
 }
 
 fn texts(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Versions from the most to the least preferred: `v2`, `v1`, `v1beta2`, `v1alpha1`, others by name.
@@ -62,14 +76,19 @@ fn resources(definition: &Value) -> Vec<Resource> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (group, plural, kind) = (text(&spec["group"]), text(&names["plural"]), text(&names["kind"]));
     let terminating = meta::is_deleting(definition);
-    let versions = spec["versions"].as_array().into_iter().flatten().filter(|version| version["served"] == true);
+    let versions = spec["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|version| version["served"] == true);
     versions
         .map(|version| {
             let name = text(&version["name"]);
-            let deprecation = (version["deprecated"] == true).then(|| match version["deprecationWarning"].as_str() {
-                Some(warning) => warning.to_owned(),
-                None => default_deprecation(spec, &group, &name, &kind),
-            });
+            let deprecation =
+                (version["deprecated"] == true).then(|| match version["deprecationWarning"].as_str() {
+                    Some(warning) => warning.to_owned(),
+                    None => default_deprecation(spec, &group, &name, &kind),
+                });
             Resource {
                 group: group.clone(),
                 kind: kind.clone(),
@@ -110,10 +129,22 @@ fn subresources(version: &Value, group: &str, name: &str, kind: &str) -> Vec<Sub
     let mut found = Vec::new();
     let verbs = || ["get", "patch", "update"].map(str::to_owned).to_vec();
     if declared["status"].is_object() {
-        found.push(Subresource { name: "status".into(), group: group.into(), version: name.into(), kind: kind.into(), verbs: verbs() });
+        found.push(Subresource {
+            name: "status".into(),
+            group: group.into(),
+            version: name.into(),
+            kind: kind.into(),
+            verbs: verbs(),
+        });
     }
     if declared["scale"].is_object() {
-        found.push(Subresource { name: "scale".into(), group: "autoscaling".into(), version: "v1".into(), kind: "Scale".into(), verbs: verbs() });
+        found.push(Subresource {
+            name: "scale".into(),
+            group: "autoscaling".into(),
+            version: "v1".into(),
+            kind: "Scale".into(),
+            verbs: verbs(),
+        });
     }
     found
 }
@@ -132,12 +163,18 @@ impl Core {
                 let versions = groups.entry(resource.group.clone()).or_default();
                 let version = versions.entry(version_priority(&resource.version)).or_default();
                 version.version = resource.version.clone();
-                version.resources.insert(resource.plural.clone(), Arc::new(resource));
+                version
+                    .resources
+                    .insert(resource.plural.clone(), Arc::new(resource));
             }
         }
         let groups = groups
             .into_iter()
-            .map(|(name, versions)| Group { name, versions: versions.into_values().collect(), custom: true })
+            .map(|(name, versions)| Group {
+                name,
+                versions: versions.into_values().collect(),
+                custom: true,
+            })
             .collect();
         self.registry.set_custom(groups);
     }
@@ -147,7 +184,11 @@ impl Core {
         let (entry, _) = self.store.get(STORAGE, name);
         if let Some(entry) = entry {
             let definition = entry.value();
-            let others: Vec<Value> = self.definitions().into_iter().filter(|other| meta::name(other) != name).collect();
+            let others: Vec<Value> = self
+                .definitions()
+                .into_iter()
+                .filter(|other| meta::name(other) != name)
+                .collect();
             let status = status(&definition, &others, now);
             if status != definition["status"] {
                 self.write_definition_status(name, status, now);
@@ -162,7 +203,11 @@ impl Core {
     fn settle_others(&self, now: Timestamp) {
         let all = self.definitions();
         for definition in &all {
-            let others: Vec<Value> = all.iter().filter(|other| meta::name(other) != meta::name(definition)).cloned().collect();
+            let others: Vec<Value> = all
+                .iter()
+                .filter(|other| meta::name(other) != meta::name(definition))
+                .cloned()
+                .collect();
             let status = status(definition, &others, now);
             if status != definition["status"] {
                 self.write_definition_status(meta::name(definition), status, now);
@@ -172,10 +217,21 @@ impl Core {
 
     fn write_definition_status(&self, name: &str, status: Value, now: Timestamp) {
         let served = self.registry.served();
-        let Ok(resource) = served.resource("apiextensions.k8s.io", "v1", "customresourcedefinitions") else { return };
+        let Ok(resource) = served.resource("apiextensions.k8s.io", "v1", "customresourcedefinitions") else {
+            return;
+        };
         let request = ApiRequest::internal(http::Method::PUT, String::new(), bytes::Bytes::new());
-        let target = Target { name: Some(name.to_owned()), ..Target::default() };
-        let call = Call { core: self, request: &request, resource, target, now };
+        let target = Target {
+            name: Some(name.to_owned()),
+            ..Target::default()
+        };
+        let call = Call {
+            core: self,
+            request: &request,
+            resource,
+            target,
+            now,
+        };
         let manager = Manager::update("kube-apiserver", Some("status"));
         let result = call.change(Part::Status, &WriteOptions::default(), &manager, |old| {
             let mut new = old.clone();
@@ -191,14 +247,27 @@ impl Core {
 /// What the deletion of a definition changes.
 pub(crate) fn on_delete(definition: &mut Value, now: Timestamp) {
     const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
-    let mut finalizers: Vec<String> = meta::finalizers(definition).iter().map(|text| (*text).to_owned()).collect();
+    let mut finalizers: Vec<String> = meta::finalizers(definition)
+        .iter()
+        .map(|text| (*text).to_owned())
+        .collect();
     if !finalizers.iter().any(|text| text == CLEANUP) {
         finalizers.push(CLEANUP.to_owned());
         meta::set_finalizers(definition, &finalizers);
     }
-    let mut conditions = definition["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let mut conditions = definition["status"]["conditions"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let message = "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon";
-    set_condition(&mut conditions, "Terminating", true, "InstanceDeletionPending", message, now);
+    set_condition(
+        &mut conditions,
+        "Terminating",
+        true,
+        "InstanceDeletionPending",
+        message,
+        now,
+    );
     definition["status"]["conditions"] = Value::Array(conditions);
 }
 
@@ -210,7 +279,10 @@ pub(crate) fn default(definition: &mut Value) {
     }
     let kind = spec["names"]["kind"].as_str().unwrap_or_default().to_owned();
     if let Some(names) = spec["names"].as_object_mut() {
-        for (field, value) in [("singular", kind.to_lowercase()), ("listKind", format!("{kind}List"))] {
+        for (field, value) in [
+            ("singular", kind.to_lowercase()),
+            ("listKind", format!("{kind}List")),
+        ] {
             let empty = names.get(field).and_then(Value::as_str).is_none_or(str::is_empty);
             if empty && !kind.is_empty() {
                 names.insert(field.into(), value.into());
@@ -231,31 +303,60 @@ pub(crate) fn default(definition: &mut Value) {
 fn status(definition: &Value, others: &[Value], now: Timestamp) -> Value {
     let names = &definition["spec"]["names"];
     let group = &definition["spec"]["group"];
-    let rivals: Vec<&Value> = others.iter().filter(|other| &other["spec"]["group"] == group).map(|other| &other["status"]["acceptedNames"]).collect();
-    let mut accepted = definition["status"]["acceptedNames"].as_object().cloned().unwrap_or_default();
+    let rivals: Vec<&Value> = others
+        .iter()
+        .filter(|other| &other["spec"]["group"] == group)
+        .map(|other| &other["status"]["acceptedNames"])
+        .collect();
+    let mut accepted = definition["status"]["acceptedNames"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     let conflict = accept(&mut accepted, names, &rivals);
     let mut status = definition["status"].as_object().cloned().unwrap_or_default();
     status.insert("acceptedNames".into(), Value::Object(accepted));
-    let mut conditions = status.get("conditions").and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut set = |kind: &str, ok: bool, reason: &str, message: &str| set_condition(&mut conditions, kind, ok, reason, message, now);
+    let mut conditions = status
+        .get("conditions")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let mut set = |kind: &str, ok: bool, reason: &str, message: &str| {
+        set_condition(&mut conditions, kind, ok, reason, message, now)
+    };
     match &conflict {
         None => set("NamesAccepted", true, "NoConflicts", "no conflicts found"),
         Some((reason, message)) => set("NamesAccepted", false, reason, message),
     }
     let established = condition(definition, "Established") == "True" || conflict.is_none();
     if established {
-        set("Established", true, "InitialNamesAccepted", "the initial names have been accepted");
+        set(
+            "Established",
+            true,
+            "InitialNamesAccepted",
+            "the initial names have been accepted",
+        );
     } else {
         set("Established", false, "NotAccepted", "not all names are accepted");
     }
     status.insert("conditions".into(), Value::Array(conditions));
-    let stored = status.get("storedVersions").and_then(Value::as_array).cloned().unwrap_or_default();
-    status.insert("storedVersions".into(), Value::Array(with_storage_version(stored, definition)));
+    let stored = status
+        .get("storedVersions")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    status.insert(
+        "storedVersions".into(),
+        Value::Array(with_storage_version(stored, definition)),
+    );
     Value::Object(status)
 }
 
 fn with_storage_version(mut stored: Vec<Value>, definition: &Value) -> Vec<Value> {
-    let storage = definition["spec"]["versions"].as_array().into_iter().flatten().find(|version| version["storage"] == true);
+    let storage = definition["spec"]["versions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|version| version["storage"] == true);
     if let Some(name) = storage.map(|version| version["name"].clone())
         && !stored.contains(&name)
     {
@@ -264,13 +365,23 @@ fn with_storage_version(mut stored: Vec<Value>, definition: &Value) -> Vec<Value
     stored
 }
 
-fn set_condition(conditions: &mut Vec<Value>, kind: &str, ok: bool, reason: &str, message: &str, now: Timestamp) {
+fn set_condition(
+    conditions: &mut Vec<Value>,
+    kind: &str,
+    ok: bool,
+    reason: &str,
+    message: &str,
+    now: Timestamp,
+) {
     let status = if ok { "True" } else { "False" };
     let old = conditions.iter().position(|condition| condition["type"] == kind);
     let since = old
         .map(|at| &conditions[at])
         .filter(|condition| condition["status"] == status)
-        .map_or_else(|| Value::from(meta::time(now)), |condition| condition["lastTransitionTime"].clone());
+        .map_or_else(
+            || Value::from(meta::time(now)),
+            |condition| condition["lastTransitionTime"].clone(),
+        );
     let condition = json!({"type": kind, "status": status, "lastTransitionTime": since, "reason": reason, "message": message});
     match old {
         Some(at) => conditions[at] = condition,
@@ -279,14 +390,25 @@ fn set_condition(conditions: &mut Vec<Value>, kind: &str, ok: bool, reason: &str
 }
 
 /// Take over the names that nobody else has; gives reason and message of the last conflict.
-fn accept(accepted: &mut serde_json::Map<String, Value>, wanted: &Value, rivals: &[&Value]) -> Option<(&'static str, String)> {
+fn accept(
+    accepted: &mut serde_json::Map<String, Value>,
+    wanted: &Value,
+    rivals: &[&Value],
+) -> Option<(&'static str, String)> {
     let mut conflict = None;
     let taken = |name: &Value| {
         rivals.iter().any(|rival| {
-            [&rival["plural"], &rival["singular"]].contains(&name) || rival["shortNames"].as_array().is_some_and(|names| names.contains(name))
+            [&rival["plural"], &rival["singular"]].contains(&name)
+                || rival["shortNames"]
+                    .as_array()
+                    .is_some_and(|names| names.contains(name))
         })
     };
-    let taken_kind = |name: &Value| rivals.iter().any(|rival| [&rival["kind"], &rival["listKind"]].contains(&name));
+    let taken_kind = |name: &Value| {
+        rivals
+            .iter()
+            .any(|rival| [&rival["kind"], &rival["listKind"]].contains(&name))
+    };
     for (field, reason, kind) in [
         ("plural", "PluralConflict", false),
         ("singular", "SingularConflict", false),
@@ -298,14 +420,25 @@ fn accept(accepted: &mut serde_json::Map<String, Value>, wanted: &Value, rivals:
             continue;
         }
         if if kind { taken_kind(name) } else { taken(name) } {
-            conflict = Some((reason, format!("{} is already in use", super::go::quote(name.as_str().unwrap_or_default()))));
+            conflict = Some((
+                reason,
+                format!(
+                    "{} is already in use",
+                    super::go::quote(name.as_str().unwrap_or_default())
+                ),
+            ));
         } else {
             accepted.insert(field.into(), name.clone());
         }
     }
     let short = texts(&wanted["shortNames"]);
     match short.iter().find(|name| taken(&Value::from(name.as_str()))) {
-        Some(name) => conflict = Some(("ShortNamesConflict", format!("{} is already in use", super::go::quote(name)))),
+        Some(name) => {
+            conflict = Some((
+                "ShortNamesConflict",
+                format!("{} is already in use", super::go::quote(name)),
+            ))
+        }
         None => copy_list(accepted, "shortNames", &wanted["shortNames"]),
     }
     copy_list(accepted, "categories", &wanted["categories"]);

@@ -32,7 +32,10 @@ impl CustomVersion {
     /// Compile one entry of `spec.versions`.
     pub(crate) fn new(version: &Value, terminating: bool) -> Self {
         let openapi = version["schema"]["openAPIV3Schema"].clone();
-        let columns = version["additionalPrinterColumns"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let columns = version["additionalPrinterColumns"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let scale = &version["subresources"]["scale"];
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Self {

@@ -9,14 +9,22 @@ use super::{Failure, go};
 /// The type of the objects of a resource.
 pub(crate) fn type_of(resource: &Resource) -> TypeRef<'_> {
     match &resource.custom {
-        Some(custom) => custom.schema.as_ref().map_or(TypeRef::Deduced, |schema| schema.type_ref()),
-        None => Facts::builtin().type_of(&resource.group, &resource.version, &resource.kind).unwrap_or(TypeRef::Deduced),
+        Some(custom) => custom
+            .schema
+            .as_ref()
+            .map_or(TypeRef::Deduced, |schema| schema.type_ref()),
+        None => Facts::builtin()
+            .type_of(&resource.group, &resource.version, &resource.kind)
+            .unwrap_or(TypeRef::Deduced),
     }
 }
 
 /// Make an object fit its type; gives the paths of unknown fields, which are dropped.
 pub(crate) fn object(resource: &Resource, object: &mut Value) -> Result<Vec<String>, Failure> {
-    let mut walk = Walk { unknown: Vec::new(), error: None };
+    let mut walk = Walk {
+        unknown: Vec::new(),
+        error: None,
+    };
     let meta = Facts::builtin().object_meta();
     walk.value(meta, &mut object["metadata"], "metadata", "ObjectMeta");
     if let Some(custom) = &resource.custom {
@@ -48,7 +56,11 @@ impl Walk {
         let Some(map) = value.as_object_mut() else { return };
         let mut drop = Vec::new();
         for (name, child) in map.iter_mut() {
-            let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let at = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
             match ty.field(name) {
                 _ if path.is_empty() && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {}
                 Some(child_type) => {
@@ -97,7 +109,8 @@ impl Walk {
             }
             (Shape::Bytes, Value::String(text)) => {
                 if let Some(at) = bad_base64(text) {
-                    self.error.get_or_insert_with(|| format!("illegal base64 data at input byte {at}"));
+                    self.error
+                        .get_or_insert_with(|| format!("illegal base64 data at input byte {at}"));
                 }
             }
             (Shape::String, Value::String(_))
@@ -120,7 +133,9 @@ impl Walk {
             _ => "string",
         };
         let found = go::json_type(value);
-        self.error.get_or_insert_with(|| format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}"));
+        self.error.get_or_insert_with(|| {
+            format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}")
+        });
     }
 }
 
@@ -153,5 +168,8 @@ fn struct_name(path: &str, kind: &str) -> String {
     let last = path.rsplit('.').next().unwrap_or(path);
     let last = last.split('[').next().unwrap_or(last);
     let mut chars = last.chars();
-    chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+    chars
+        .next()
+        .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
+        .unwrap_or_default()
 }

@@ -42,8 +42,12 @@ impl DeleteOptions {
         }
         let bytes = &request.body;
         let value: Value = match body::format(request)? {
-            BodyFormat::Json => serde_json::from_slice(bytes)
-                .map_err(|error| Failure::bad_request(format!("couldn't get version/kind; json parse error: {}", body::json_error(bytes, &error))))?,
+            BodyFormat::Json => serde_json::from_slice(bytes).map_err(|error| {
+                Failure::bad_request(format!(
+                    "couldn't get version/kind; json parse error: {}",
+                    body::json_error(bytes, &error)
+                ))
+            })?,
             BodyFormat::Yaml => body::yaml(bytes).map_err(Failure::bad_request)?,
         };
         let kind = value["kind"].as_str().unwrap_or_default();
@@ -62,7 +66,12 @@ impl DeleteOptions {
         let query = &call.request.query;
         let grace: Option<i64> = match query.get("gracePeriodSeconds") {
             None | Some("") => None,
-            Some(text) => Some(text.parse().map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", go::quote(text))))?),
+            Some(text) => Some(text.parse().map_err(|_| {
+                Failure::bad_request(format!(
+                    "strconv.ParseInt: parsing {}: invalid syntax",
+                    go::quote(text)
+                ))
+            })?),
         };
         let dry_run: Vec<Value> = query.all("dryRun").map(Value::from).collect();
         let mut value = json!({"gracePeriodSeconds": grace});
@@ -87,13 +96,29 @@ impl DeleteOptions {
         };
         let grace = match &value["gracePeriodSeconds"] {
             Value::Null => None,
-            number => Some(number.as_i64().ok_or_else(|| wrong("gracePeriodSeconds", "int64"))?),
+            number => Some(
+                number
+                    .as_i64()
+                    .ok_or_else(|| wrong("gracePeriodSeconds", "int64"))?,
+            ),
         };
         let mut problems = Vec::new();
-        let dry_run: Vec<String> = value["dryRun"].as_array().into_iter().flatten().map(go::plain).collect();
+        let dry_run: Vec<String> = value["dryRun"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(go::plain)
+            .collect();
         if dry_run.iter().any(|text| text != "All") {
             let list: Vec<String> = dry_run.iter().map(|text| go::quote(text)).collect();
-            problems.push(("FieldValueNotSupported", "dryRun", format!("Unsupported value: [{}]: supported values: \"All\"", list.join(","))));
+            problems.push((
+                "FieldValueNotSupported",
+                "dryRun",
+                format!(
+                    "Unsupported value: [{}]: supported values: \"All\"",
+                    list.join(",")
+                ),
+            ));
         }
         let policy = value["propagationPolicy"].as_str();
         let orphan = value["orphanDependents"].as_bool();
@@ -101,7 +126,10 @@ impl DeleteOptions {
             problems.push((
                 "FieldValueInvalid",
                 "propagationPolicy",
-                format!("Invalid value: {}: orphanDependents and deletionPropagation cannot be both set", go::quote(policy.unwrap_or_default())),
+                format!(
+                    "Invalid value: {}: orphanDependents and deletionPropagation cannot be both set",
+                    go::quote(policy.unwrap_or_default())
+                ),
             ));
         }
         let propagation = match (policy, orphan) {
@@ -110,7 +138,11 @@ impl DeleteOptions {
             (Some("Orphan"), _) | (None, Some(true)) => Some(Propagation::Orphan),
             (None, None) => None,
             (Some(other), _) => {
-                problems.push(("FieldValueNotSupported", "propagationPolicy", format!("Unsupported value: {}: {POLICIES}", go::quote(other))));
+                problems.push((
+                    "FieldValueNotSupported",
+                    "propagationPolicy",
+                    format!("Unsupported value: {}: {POLICIES}", go::quote(other)),
+                ));
                 None
             }
         };
@@ -134,7 +166,9 @@ impl Call<'_> {
         self.renderer(Offer::Objects)?;
         let options = DeleteOptions::read(self)?;
         match self.delete_object(self.name(), &options)? {
-            Deleted::Gone(entry) if types::returns_deleted(&self.resource) => self.object_response(200, &entry),
+            Deleted::Gone(entry) if types::returns_deleted(&self.resource) => {
+                self.object_response(200, &entry)
+            }
             Deleted::Gone(entry) => Ok(self.success(&entry)),
             Deleted::Held(entry) => self.object_response(200, &entry),
             Deleted::DryHeld(object) => self.value_response(200, &object),
@@ -163,7 +197,11 @@ impl Call<'_> {
             let mut new = old.clone();
             let gone = self.mark(&mut new, options);
             if options.dry_run {
-                return Ok(if gone { Deleted::Gone(entry) } else { Deleted::DryHeld(new) });
+                return Ok(if gone {
+                    Deleted::Gone(entry)
+                } else {
+                    Deleted::DryHeld(new)
+                });
             }
             if !gone && new == old {
                 return Ok(Deleted::Held(entry));
@@ -172,12 +210,26 @@ impl Call<'_> {
             super::convert::to_storage(&self.resource, &mut new);
             let store = &self.core.store;
             let result = if gone {
-                store.remove(&self.resource.storage, &key, entry.revision, &mut new).map(Deleted::Gone)
+                store
+                    .remove(&self.resource.storage, &key, entry.revision, &mut new)
+                    .map(Deleted::Gone)
             } else {
-                store.put(&self.resource.storage, &key, Expect::Revision(entry.revision), &mut new, None).map(Deleted::Held)
+                store
+                    .put(
+                        &self.resource.storage,
+                        &key,
+                        Expect::Revision(entry.revision),
+                        &mut new,
+                        None,
+                    )
+                    .map(Deleted::Held)
             };
             if let Ok(deleted) = result {
-                if gone { self.after_remove(&stored) } else { self.after_write(&stored, Some(&old)) }
+                if gone {
+                    self.after_remove(&stored)
+                } else {
+                    self.after_write(&stored, Some(&old))
+                }
                 return Ok(deleted);
             }
         }
@@ -190,7 +242,9 @@ impl Call<'_> {
             return Err(Failure::conflict(
                 kind,
                 name,
-                &format!("the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"),
+                &format!(
+                    "the UID in the precondition ({wanted}) does not match the UID in record ({uid}). The object might have been deleted and then recreated"
+                ),
             ));
         }
         if let Some(wanted) = options.revision.as_deref().filter(|wanted| *wanted != revision) {
@@ -203,7 +257,11 @@ impl Call<'_> {
             ));
         }
         if self.resource.is("", "namespaces") && matches!(name, "default" | "kube-system" | "kube-public") {
-            return Err(Failure::forbidden(self.resource.named(), name, "this namespace may not be deleted"));
+            return Err(Failure::forbidden(
+                self.resource.named(),
+                name,
+                "this namespace may not be deleted",
+            ));
         }
         Ok(())
     }
@@ -223,7 +281,9 @@ impl Call<'_> {
             return !held;
         }
         if meta::is_deleting(object) {
-            let left = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+            let left = object["metadata"]["deletionGracePeriodSeconds"]
+                .as_i64()
+                .unwrap_or(0);
             if grace < left {
                 self.stamp(object, grace);
             }
@@ -250,7 +310,10 @@ impl Call<'_> {
     }
 
     fn mark_finalizers(&self, object: &mut Value, propagation: Option<Propagation>) {
-        let old: Vec<String> = meta::finalizers(object).iter().map(|text| (*text).to_owned()).collect();
+        let old: Vec<String> = meta::finalizers(object)
+            .iter()
+            .map(|text| (*text).to_owned())
+            .collect();
         let had = |name: &str| old.iter().any(|text| text == name);
         let wanted = match propagation {
             Some(Propagation::Orphan) => Some("orphan"),
@@ -261,7 +324,11 @@ impl Call<'_> {
             None if types::orphans_by_default(&self.resource) => Some("orphan"),
             None => None,
         };
-        let mut new: Vec<String> = old.iter().filter(|text| !matches!(text.as_str(), "orphan" | "foregroundDeletion")).cloned().collect();
+        let mut new: Vec<String> = old
+            .iter()
+            .filter(|text| !matches!(text.as_str(), "orphan" | "foregroundDeletion"))
+            .cloned()
+            .collect();
         if let Some(wanted) = wanted {
             new.push(wanted.to_owned());
         }
@@ -274,7 +341,10 @@ impl Call<'_> {
         let renderer = self.renderer(Offer::Objects)?;
         let options = DeleteOptions::read(self)?;
         let selection = self.selection()?;
-        let (entries, _) = self.core.store.list(&self.resource.storage, &self.prefix(), None, usize::MAX);
+        let (entries, _) = self
+            .core
+            .store
+            .list(&self.resource.storage, &self.prefix(), None, usize::MAX);
         let mut deleted = Vec::new();
         for (_, entry) in entries {
             if !selection.matches(&self.resource, &entry) {
@@ -287,6 +357,12 @@ impl Call<'_> {
                 Err(failure) => return Err(failure),
             }
         }
-        renderer.list(&deleted, &ListMeta { revision: self.core.store.revision(), ..ListMeta::default() })
+        renderer.list(
+            &deleted,
+            &ListMeta {
+                revision: self.core.store.revision(),
+                ..ListMeta::default()
+            },
+        )
     }
 }

@@ -22,23 +22,41 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
         ["healthz" | "livez" | "readyz", rest @ ..] => Ok(health(request, segments[0], rest)),
         ["version"] if get => plain(request, &version()),
         ["openapi", "v2"] if get => openapi::v2(core, request),
-        ["openapi", "v3"] if get => plain(request, &openapi::index(&served)),
+        ["openapi", "v3"] if get => Ok(ApiResponse::whole(
+            200,
+            "text/plain; charset=utf-8",
+            openapi::index(&served).to_string(),
+        )),
         ["openapi", "v3", rest @ ..] if get => openapi::document(&served, request, rest),
         ["api"] => only_get(request, || match shape(request)? {
-            Shape::Discovery => Ok(aggregated(request, served.groups.iter().filter(|group| group.name.is_empty()))),
+            Shape::Discovery => Ok(aggregated(
+                request,
+                served.groups.iter().filter(|group| group.name.is_empty()),
+            )),
             _ => plain(request, &api_versions(core)),
         }),
         ["apis"] => only_get(request, || match shape(request)? {
-            Shape::Discovery => Ok(aggregated(request, served.groups.iter().filter(|group| !group.name.is_empty()))),
+            Shape::Discovery => Ok(aggregated(
+                request,
+                served.groups.iter().filter(|group| !group.name.is_empty()),
+            )),
             _ => plain(request, &group_list(&served.groups)),
         }),
-        ["api", version] => only_get(request, || resource_list(request, served.version("", version), "", version)),
+        ["api", version] => only_get(request, || {
+            resource_list(request, served.version("", version), "", version)
+        }),
         ["apis", name] => only_get(request, || {
-            let group = served.group(name).filter(|group| !group.name.is_empty()).ok_or_else(Failure::no_page)?;
+            let group = served
+                .group(name)
+                .filter(|group| !group.name.is_empty())
+                .ok_or_else(Failure::no_page)?;
             plain(request, &with_type("APIGroup", group_value(group)))
         }),
         ["apis", name, version] => only_get(request, || {
-            let group = served.group(name).filter(|group| !group.name.is_empty()).ok_or_else(Failure::no_page)?;
+            let group = served
+                .group(name)
+                .filter(|group| !group.name.is_empty())
+                .ok_or_else(Failure::no_page)?;
             let found = served.version(name, version);
             if found.is_none() && group.custom {
                 return Err(Failure::no_page());
@@ -50,11 +68,17 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
     }
 }
 
-fn only_get(request: &ApiRequest, answer: impl FnOnce() -> Result<ApiResponse, Failure>) -> Result<ApiResponse, Failure> {
+fn only_get(
+    request: &ApiRequest,
+    answer: impl FnOnce() -> Result<ApiResponse, Failure>,
+) -> Result<ApiResponse, Failure> {
     if request.method == Method::GET {
         return answer();
     }
-    Err(Failure { allow: Some("GET"), ..Failure::method_not_allowed() })
+    Err(Failure {
+        allow: Some("GET"),
+        ..Failure::method_not_allowed()
+    })
 }
 
 fn shape(request: &ApiRequest) -> Result<Shape, Failure> {
@@ -73,12 +97,29 @@ fn with_type(kind: &str, mut value: Value) -> Value {
 }
 
 fn root(groups: &[Group]) -> ApiResponse {
-    let mut paths: Vec<String> = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/readyz", "/version"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut paths: Vec<String> = [
+        "/.well-known/openid-configuration",
+        "/api",
+        "/api/v1",
+        "/apis",
+        "/healthz",
+        "/livez",
+        "/metrics",
+        "/openapi/v2",
+        "/openapi/v3",
+        "/readyz",
+        "/version",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     for group in groups.iter().filter(|group| !group.name.is_empty()) {
         paths.push(format!("/apis/{}", group.name));
-        paths.extend(group.versions.iter().map(|version| format!("/apis/{}/{}", group.name, version.version)));
+        paths.extend(
+            group
+                .versions
+                .iter()
+                .map(|version| format!("/apis/{}/{}", group.name, version.version)),
+        );
     }
     paths.sort();
     ApiResponse::value(200, &json!({"paths": paths}), super::negotiate::Format::Json)
@@ -130,7 +171,11 @@ fn group_value(group: &Group) -> Value {
 }
 
 fn group_list(groups: &[Group]) -> Value {
-    let groups: Vec<Value> = groups.iter().filter(|group| !group.name.is_empty()).map(group_value).collect();
+    let groups: Vec<Value> = groups
+        .iter()
+        .filter(|group| !group.name.is_empty())
+        .map(group_value)
+        .collect();
     json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
 }
 
@@ -147,14 +192,25 @@ fn storage_hash(resource: &Resource) -> String {
     base64::engine::general_purpose::STANDARD.encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
-fn resource_list(request: &ApiRequest, version: Option<&GroupVersion>, group: &str, name: &str) -> Result<ApiResponse, Failure> {
+fn resource_list(
+    request: &ApiRequest,
+    version: Option<&GroupVersion>,
+    group: &str,
+    name: &str,
+) -> Result<ApiResponse, Failure> {
     let version = version.ok_or_else(Failure::no_resource)?;
     let mut list = Vec::new();
     for resource in version.resources.values() {
         list.push(resource_value(resource));
-        list.extend(resource.subresources.iter().map(|sub| subresource_value(resource, sub)));
+        list.extend(
+            resource
+                .subresources
+                .iter()
+                .map(|sub| subresource_value(resource, sub)),
+        );
     }
-    let mut value = json!({"kind": "APIResourceList", "groupVersion": api_version(group, name), "resources": list});
+    let mut value =
+        json!({"kind": "APIResourceList", "groupVersion": api_version(group, name), "resources": list});
     if !group.is_empty() {
         value["apiVersion"] = "v1".into();
     }
@@ -189,11 +245,9 @@ fn subresource_value(resource: &Resource, sub: &super::registry::Subresource) ->
         "kind": sub.kind,
         "verbs": sub.verbs,
     });
-    if resource.custom.is_none() || sub.name == "scale" {
-        if !sub.version.is_empty() {
-            value["group"] = sub.group.as_str().into();
-            value["version"] = sub.version.as_str().into();
-        }
+    if (resource.custom.is_none() || sub.name == "scale") && !sub.version.is_empty() {
+        value["group"] = sub.group.as_str().into();
+        value["version"] = sub.version.as_str().into();
     }
     value
 }
@@ -202,13 +256,20 @@ fn aggregated<'a>(request: &ApiRequest, groups: impl Iterator<Item = &'a Group>)
     let items: Vec<Value> = groups
         .map(|group| {
             let versions: Vec<Value> = group.versions.iter().map(aggregated_version).collect();
-            let metadata = if group.name.is_empty() { json!({}) } else { json!({"name": group.name}) };
+            let metadata = if group.name.is_empty() {
+                json!({})
+            } else {
+                json!({"name": group.name})
+            };
             json!({"metadata": metadata, "versions": versions})
         })
         .collect();
     let list = json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items});
     let text = list.to_string();
-    let hash: String = Sha512::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02X}")).collect();
+    let hash: String = Sha512::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect();
     let _ = request;
     let mut response = ApiResponse::whole(200, DISCOVERY_TYPE, text);
     response.headers.push(("etag", format!("\"{hash}\"")));
@@ -219,7 +280,11 @@ fn aggregated<'a>(request: &ApiRequest, groups: impl Iterator<Item = &'a Group>)
 fn aggregated_version(version: &GroupVersion) -> Value {
     let kind = |resource: &Resource, group: &str, version: &str, kind: &str| {
         let own = resource.custom.is_some();
-        let (group, version) = if own && version.is_empty() { (resource.group.as_str(), resource.version.as_str()) } else { (group, version) };
+        let (group, version) = if own && version.is_empty() {
+            (resource.group.as_str(), resource.version.as_str())
+        } else {
+            (group, version)
+        };
         json!({"group": group, "version": version, "kind": kind})
     };
     let resources: Vec<Value> = version

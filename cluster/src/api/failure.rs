@@ -58,40 +58,83 @@ fn cause(reason: &str, message: &str, field: &str) -> Value {
 
 impl Failure {
     pub(crate) fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None, plain: false, allow: None, continue_token: None }
+        Self {
+            code,
+            reason,
+            message: message.into(),
+            details: None,
+            plain: false,
+            allow: None,
+            continue_token: None,
+        }
     }
 
     fn about(code: u16, reason: &'static str, message: String, what: Named<'_>, name: &str) -> Self {
-        Self { details: Some(what.details(name)), ..Self::new(code, reason, message) }
+        Self {
+            details: Some(what.details(name)),
+            ..Self::new(code, reason, message)
+        }
     }
 
     /// No such object.
     pub(crate) fn not_found(what: Named<'_>, name: &str) -> Self {
-        Self::about(404, "NotFound", format!("{what} \"{name}\" not found"), what, name)
+        Self::about(
+            404,
+            "NotFound",
+            format!("{what} \"{name}\" not found"),
+            what,
+            name,
+        )
     }
 
     /// No such resource: the path names nothing.
     pub(crate) fn no_resource() -> Self {
-        Self { details: Some(json!({})), ..Self::new(404, "NotFound", "the server could not find the requested resource") }
+        Self {
+            details: Some(json!({})),
+            ..Self::new(
+                404,
+                "NotFound",
+                "the server could not find the requested resource",
+            )
+        }
     }
 
     /// No such path.
     pub(crate) fn no_page() -> Self {
-        Self { plain: true, ..Self::new(404, "NotFound", "404 page not found\n") }
+        Self {
+            plain: true,
+            ..Self::new(404, "NotFound", "404 page not found\n")
+        }
     }
 
     pub(crate) fn already_exists(what: Named<'_>, name: &str, deleting: bool) -> Self {
         let prefix = if deleting { "object is being deleted: " } else { "" };
-        Self::about(409, "AlreadyExists", format!("{prefix}{what} \"{name}\" already exists"), what, name)
+        Self::about(
+            409,
+            "AlreadyExists",
+            format!("{prefix}{what} \"{name}\" already exists"),
+            what,
+            name,
+        )
     }
 
     pub(crate) fn conflict(what: Named<'_>, name: &str, why: &str) -> Self {
-        Self::about(409, "Conflict", format!("Operation cannot be fulfilled on {what} \"{name}\": {why}"), what, name)
+        Self::about(
+            409,
+            "Conflict",
+            format!("Operation cannot be fulfilled on {what} \"{name}\": {why}"),
+            what,
+            name,
+        )
     }
 
     /// Somebody else changed the object in between.
     pub(crate) fn modified(what: Named<'_>, name: &str) -> Self {
-        Self::conflict(what, name, "the object has been modified; please apply your changes to the latest version and try again")
+        Self::conflict(
+            what,
+            name,
+            "the object has been modified; please apply your changes to the latest version and try again",
+        )
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
@@ -99,15 +142,29 @@ impl Failure {
     }
 
     pub(crate) fn forbidden(what: Named<'_>, name: &str, why: &str) -> Self {
-        let quoted = if name.is_empty() { String::new() } else { format!(" \"{name}\"") };
-        Self::about(403, "Forbidden", format!("{what}{quoted} is forbidden: {why}"), what, name)
+        let quoted = if name.is_empty() {
+            String::new()
+        } else {
+            format!(" \"{name}\"")
+        };
+        Self::about(
+            403,
+            "Forbidden",
+            format!("{what}{quoted} is forbidden: {why}"),
+            what,
+            name,
+        )
     }
 
     pub(crate) fn internal(message: impl AsRef<str>) -> Self {
         let message = message.as_ref();
         Self {
             details: Some(json!({"causes": [{"message": message}]})),
-            ..Self::new(500, "InternalError", format!("Internal error occurred: {message}"))
+            ..Self::new(
+                500,
+                "InternalError",
+                format!("Internal error occurred: {message}"),
+            )
         }
     }
 
@@ -123,7 +180,11 @@ impl Failure {
     pub(crate) fn method_not_allowed() -> Self {
         Self {
             details: Some(json!({})),
-            ..Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+            ..Self::new(
+                405,
+                "MethodNotAllowed",
+                "the server does not allow this method on the requested resource",
+            )
         }
     }
 
@@ -132,27 +193,47 @@ impl Failure {
     }
 
     pub(crate) fn not_acceptable(accepted: &str) -> Self {
-        Self::new(406, "NotAcceptable", format!("only the following media types are accepted: {accepted}"))
+        Self::new(
+            406,
+            "NotAcceptable",
+            format!("only the following media types are accepted: {accepted}"),
+        )
     }
 
     pub(crate) fn unsupported_media_type(accepted: &str) -> Self {
         Self::new(
             415,
             "UnsupportedMediaType",
-            format!("the body of the request was in an unknown format - accepted media types include: {accepted}"),
+            format!(
+                "the body of the request was in an unknown format - accepted media types include: {accepted}"
+            ),
         )
     }
 
     pub(crate) fn too_large(message: &str) -> Self {
-        Self::new(413, "RequestEntityTooLarge", format!("Request entity too large: {message}"))
+        Self::new(
+            413,
+            "RequestEntityTooLarge",
+            format!("Request entity too large: {message}"),
+        )
     }
 
     /// The object breaks rules. `kind` with its group, as in `Deployment.apps "x" is invalid`.
     pub(crate) fn invalid(kind: Named<'_>, name: &str, errors: &[FieldError]) -> Self {
         // An error of the object as a whole has the empty path, which prints so.
-        let field = |error: &FieldError| if error.field.is_empty() { "[]".to_owned() } else { error.field.clone() };
+        let field = |error: &FieldError| {
+            if error.field.is_empty() {
+                "[]".to_owned()
+            } else {
+                error.field.clone()
+            }
+        };
         let fields: Vec<String> = errors.iter().map(field).collect();
-        let causes: Vec<_> = errors.iter().zip(&fields).map(|(error, field)| (error.reason.as_str(), field.as_str(), error.message.clone())).collect();
+        let causes: Vec<_> = errors
+            .iter()
+            .zip(&fields)
+            .map(|(error, field)| (error.reason.as_str(), field.as_str(), error.message.clone()))
+            .collect();
         Self::invalid_causes(kind, name, &causes)
     }
 
@@ -165,16 +246,33 @@ impl Failure {
                 texts.push(text);
             }
         }
-        let text = if texts.len() == 1 { texts.concat() } else { format!("[{}]", texts.join(", ")) };
+        let text = if texts.len() == 1 {
+            texts.concat()
+        } else {
+            format!("[{}]", texts.join(", "))
+        };
         let mut details = kind.details(name);
-        details["causes"] = causes.iter().map(|(reason, field, message)| cause(reason, message, field)).collect();
-        Self { details: Some(details), ..Self::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {text}")) }
+        details["causes"] = causes
+            .iter()
+            .map(|(reason, field, message)| cause(reason, message, field))
+            .collect();
+        Self {
+            details: Some(details),
+            ..Self::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {text}"))
+        }
     }
 
     /// The query asks for something that is not possible.
     pub(crate) fn invalid_options(kind: &str, problems: Vec<(&'static str, &'static str, String)>) -> Self {
         let causes: Vec<(&str, &str, String)> = problems;
-        Self::invalid_causes(Named { group: "meta.k8s.io", resource: kind }, "", &causes)
+        Self::invalid_causes(
+            Named {
+                group: "meta.k8s.io",
+                resource: kind,
+            },
+            "",
+            &causes,
+        )
     }
 
     /// The revision asked for lies in the future.
@@ -184,7 +282,11 @@ impl Failure {
                 "causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}],
                 "retryAfterSeconds": 1,
             })),
-            ..Self::new(504, "Timeout", format!("Timeout: Too large resource version: {asked}, current: {current}"))
+            ..Self::new(
+                504,
+                "Timeout",
+                format!("Timeout: Too large resource version: {asked}, current: {current}"),
+            )
         }
     }
 
@@ -193,7 +295,10 @@ impl Failure {
         let mut status = serde_json::Map::new();
         status.insert("kind".into(), "Status".into());
         status.insert("apiVersion".into(), "v1".into());
-        let metadata = self.continue_token.as_ref().map_or(json!({}), |token| json!({"continue": token}));
+        let metadata = self
+            .continue_token
+            .as_ref()
+            .map_or(json!({}), |token| json!({"continue": token}));
         status.insert("metadata".into(), metadata);
         status.insert("status".into(), "Failure".into());
         status.insert("message".into(), self.message.clone().into());

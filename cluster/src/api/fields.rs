@@ -48,15 +48,25 @@ fn selectable(resource: &Resource) -> &'static [&'static str] {
 pub(crate) fn check(resource: &Resource, selector: &FieldSelector) -> Result<(), Failure> {
     for term in &selector.0 {
         let path = term.path.as_str();
-        let custom = resource.custom.as_ref().is_some_and(|custom| custom.selectable.iter().any(|field| field == path));
+        let custom = resource
+            .custom
+            .as_ref()
+            .is_some_and(|custom| custom.selectable.iter().any(|field| field == path));
         let own_namespace = path == "metadata.namespace" && resource.namespaced;
         if path == "metadata.name" || own_namespace || custom || selectable(resource).contains(&path) {
             continue;
         }
         let simple = resource.custom.is_none() && selectable(resource).is_empty();
         return Err(Failure::bad_request(if simple {
-            let known = if resource.namespaced { "\"metadata.name\", \"metadata.namespace\"" } else { "\"metadata.name\"" };
-            format!("{} is not a known field selector: only {known}", super::go::quote(path))
+            let known = if resource.namespaced {
+                "\"metadata.name\", \"metadata.namespace\""
+            } else {
+                "\"metadata.name\""
+            };
+            format!(
+                "{} is not a known field selector: only {known}",
+                super::go::quote(path)
+            )
         } else {
             format!("field label not supported: {path}")
         }));
@@ -66,15 +76,32 @@ pub(crate) fn check(resource: &Resource, selector: &FieldSelector) -> Result<(),
 
 /// Whether an object fulfils a selector.
 pub(crate) fn matches(resource: &Resource, object: &Value, selector: &FieldSelector) -> bool {
-    selector.0.iter().all(|term| (value(resource, object, &term.path) == term.value) == term.equal)
+    selector
+        .0
+        .iter()
+        .all(|term| (value(resource, object, &term.path) == term.value) == term.equal)
 }
 
 fn value(resource: &Resource, object: &Value, path: &str) -> String {
     let found = match path {
-        "spec.hostNetwork" => return object["spec"]["hostNetwork"].as_bool().unwrap_or(false).to_string(),
-        "spec.unschedulable" => return object["spec"]["unschedulable"].as_bool().unwrap_or(false).to_string(),
+        "spec.hostNetwork" => {
+            return object["spec"]["hostNetwork"]
+                .as_bool()
+                .unwrap_or(false)
+                .to_string();
+        }
+        "spec.unschedulable" => {
+            return object["spec"]["unschedulable"]
+                .as_bool()
+                .unwrap_or(false)
+                .to_string();
+        }
         "status.replicas" | "status.successful" => {
-            let field = if path == "status.successful" { "succeeded" } else { "replicas" };
+            let field = if path == "status.successful" {
+                "succeeded"
+            } else {
+                "replicas"
+            };
             return object["status"][field].as_i64().unwrap_or(0).to_string();
         }
         "status.podIPs" => &object["status"]["podIPs"][0]["ip"],
@@ -93,5 +120,7 @@ fn value(resource: &Resource, object: &Value, path: &str) -> String {
 
 /// The value at a dotted path; a leading dot is allowed.
 pub(crate) fn at<'a>(object: &'a Value, path: &str) -> &'a Value {
-    path.trim_start_matches('.').split('.').fold(object, |value, key| &value[key])
+    path.trim_start_matches('.')
+        .split('.')
+        .fold(object, |value, key| &value[key])
 }

@@ -44,7 +44,10 @@ pub(crate) fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(" ")),
         Value::Object(map) => {
-            let mut parts: Vec<_> = map.iter().map(|(key, value)| format!("{key}:{}", plain(value))).collect();
+            let mut parts: Vec<_> = map
+                .iter()
+                .map(|(key, value)| format!("{key}:{}", plain(value)))
+                .collect();
             parts.sort();
             format!("map[{}]", parts.join(" "))
         }

@@ -14,18 +14,36 @@ use super::write::Part;
 use super::{ApiRequest, Failure, meta};
 use crate::simulate::{ObjectRef, Parts, Propagation};
 
-fn with_call<T>(core: &Core, what: &ObjectRef, version: Option<&str>, now: Timestamp, act: impl FnOnce(&Call<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+fn with_call<T>(
+    core: &Core,
+    what: &ObjectRef,
+    version: Option<&str>,
+    now: Timestamp,
+    act: impl FnOnce(&Call<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let served = core.registry.served();
     let resource: Arc<Resource> = served
         .kind(&what.group, &what.kind)
         .and_then(|resource| match version {
-            Some(version) if version != resource.version => served.resource(&what.group, version, &resource.plural).ok(),
+            Some(version) if version != resource.version => {
+                served.resource(&what.group, version, &resource.plural).ok()
+            }
             _ => Some(resource.clone()),
         })
         .ok_or_else(Failure::no_resource)?;
     let request = ApiRequest::internal(http::Method::POST, String::new(), bytes::Bytes::new());
-    let target = Target { namespace: what.namespace.clone(), name: Some(what.name.clone()), ..Target::default() };
-    act(&Call { core, request: &request, resource, target, now })
+    let target = Target {
+        namespace: what.namespace.clone(),
+        name: Some(what.name.clone()),
+        ..Target::default()
+    };
+    act(&Call {
+        core,
+        request: &request,
+        resource,
+        target,
+        now,
+    })
 }
 
 fn version(object: &Value) -> Option<String> {
@@ -47,7 +65,13 @@ pub(crate) fn create(core: &Core, object: Value, manager: &str, now: Timestamp) 
 }
 
 /// Replace an object or a part of it.
-pub(crate) fn update(core: &Core, object: Value, parts: Parts, manager: &str, now: Timestamp) -> Result<(), Failure> {
+pub(crate) fn update(
+    core: &Core,
+    object: Value,
+    parts: Parts,
+    manager: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let what = ObjectRef::of(&object);
     let (part, subresource) = match parts {
         Parts::Main => (Part::Main, None),
@@ -67,11 +91,27 @@ pub(crate) fn update(core: &Core, object: Value, parts: Parts, manager: &str, no
 }
 
 /// Delete an object, provided it is still the one that was meant.
-pub(crate) fn delete(core: &Core, target: &ObjectRef, uid: &str, propagation: Propagation, now: Timestamp) -> Result<(), Failure> {
+pub(crate) fn delete(
+    core: &Core,
+    target: &ObjectRef,
+    uid: &str,
+    propagation: Propagation,
+    now: Timestamp,
+) -> Result<(), Failure> {
     with_call(core, target, None, now, |call| {
-        let options = DeleteOptions { uid: Some(uid.to_owned()), propagation: Some(propagation), ..DeleteOptions::default() };
+        let options = DeleteOptions {
+            uid: Some(uid.to_owned()),
+            propagation: Some(propagation),
+            ..DeleteOptions::default()
+        };
         let finished = call.resource.is("", "pods").then_some(0);
-        call.delete_object(&target.name, &DeleteOptions { grace: finished, ..options })?;
+        call.delete_object(
+            &target.name,
+            &DeleteOptions {
+                grace: finished,
+                ..options
+            },
+        )?;
         Ok(())
     })
 }

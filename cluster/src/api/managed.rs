@@ -1,6 +1,8 @@
 //! Who owns which field.
 
-use flux_managedfields::{ApplyError, FieldSet, Request, apply, reset_fields, reset_fields_of_custom, update};
+use flux_managedfields::{
+    ApplyError, FieldSet, Request, apply, reset_fields, reset_fields_of_custom, update,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -17,20 +19,40 @@ pub(crate) struct Manager<'a> {
 }
 
 /// Fields that the server gives out after it has noted the owners.
-const ALLOCATED: [&str; 5] = ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"];
+const ALLOCATED: [&str; 5] = [
+    "clusterIP",
+    "clusterIPs",
+    "ipFamilies",
+    "ipFamilyPolicy",
+    "healthCheckNodePort",
+];
 
 /// Fields that admission sets on pods.
-const ADMITTED: [&str; 6] = ["priority", "preemptionPolicy", "serviceAccount", "serviceAccountName", "tolerations", "volumes"];
+const ADMITTED: [&str; 6] = [
+    "priority",
+    "preemptionPolicy",
+    "serviceAccount",
+    "serviceAccountName",
+    "tolerations",
+    "volumes",
+];
 
 impl<'a> Manager<'a> {
     /// A writer that creates, replaces or patches.
     pub(crate) fn update(name: &'a str, subresource: Option<&'a str>) -> Self {
-        Self { name, subresource: subresource.unwrap_or_default(), settled: false }
+        Self {
+            name,
+            subresource: subresource.unwrap_or_default(),
+            settled: false,
+        }
     }
 
     /// A writer whose apply is done.
     pub(crate) fn applied(name: &'a str, subresource: Option<&'a str>) -> Self {
-        Self { settled: true, ..Self::update(name, subresource) }
+        Self {
+            settled: true,
+            ..Self::update(name, subresource)
+        }
     }
 
     /// Note the owners of a new object. `given` is what the client sent, without what the server allocated.
@@ -54,7 +76,11 @@ impl<'a> Manager<'a> {
     fn note(&self, resource: &Resource, old: Option<&Value>, new: &mut Value, now: Timestamp) {
         let reset = self.reset(resource);
         let (version, now) = (resource.api_version(), meta::time(now));
-        *new = update(old, std::mem::take(new), &self.request(resource, &version, &now, reset.as_ref()));
+        *new = update(
+            old,
+            std::mem::take(new),
+            &self.request(resource, &version, &now, reset.as_ref()),
+        );
     }
 
     fn reset(&self, resource: &Resource) -> Option<FieldSet> {
@@ -64,18 +90,44 @@ impl<'a> Manager<'a> {
         }
     }
 
-    fn request<'b>(&self, resource: &'b Resource, version: &'b str, now: &'b str, reset: Option<&'b FieldSet>) -> Request<'b>
+    fn request<'b>(
+        &self,
+        resource: &'b Resource,
+        version: &'b str,
+        now: &'b str,
+        reset: Option<&'b FieldSet>,
+    ) -> Request<'b>
     where
         'a: 'b,
     {
-        Request { ty: decode::type_of(resource), api_version: version, manager: self.name, subresource: self.subresource, now, reset }
+        Request {
+            ty: decode::type_of(resource),
+            api_version: version,
+            manager: self.name,
+            subresource: self.subresource,
+            now,
+            reset,
+        }
     }
 
     /// Merge an applied configuration into an object.
-    pub(crate) fn apply(&self, resource: &Resource, live: Option<&Value>, config: &Value, force: bool, now: Timestamp) -> Result<Value, Failure> {
+    pub(crate) fn apply(
+        &self,
+        resource: &Resource,
+        live: Option<&Value>,
+        config: &Value,
+        force: bool,
+        now: Timestamp,
+    ) -> Result<Value, Failure> {
         let reset = self.reset(resource);
         let (version, now) = (resource.api_version(), meta::time(now));
-        apply(live, config, &self.request(resource, &version, &now, reset.as_ref()), force).map_err(failure)
+        apply(
+            live,
+            config,
+            &self.request(resource, &version, &now, reset.as_ref()),
+            force,
+        )
+        .map_err(failure)
     }
 }
 
@@ -93,13 +145,19 @@ fn without_allocated(resource: &Resource, given: &Value, object: &Value) -> Valu
         }
         _ => return noted,
     };
-    let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) else { return noted };
+    let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) else {
+        return noted;
+    };
     for field in added {
         if given["spec"].get(field).is_none() {
             spec.remove(*field);
         }
     }
-    let ports = spec.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten();
+    let ports = spec
+        .get_mut("ports")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten();
     for (port, given) in ports.zip(given["spec"]["ports"].as_array().into_iter().flatten()) {
         if let Some(port) = port.as_object_mut().filter(|_| given.get("nodePort").is_none()) {
             port.remove("nodePort");
@@ -121,6 +179,8 @@ fn failure(error: ApplyError) -> Failure {
             failure
         }
         ApplyError::Version { .. } | ApplyError::ManagedFieldsSent => Failure::bad_request(message),
-        ApplyError::Config { .. } | ApplyError::Live { .. } | ApplyError::Managed(_) => Failure::unclassified(message),
+        ApplyError::Config { .. } | ApplyError::Live { .. } | ApplyError::Managed(_) => {
+            Failure::unclassified(message)
+        }
     }
 }

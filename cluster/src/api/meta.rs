@@ -59,7 +59,10 @@ pub(crate) fn copy_field(object: &mut Value, from: &Value, field: &str) {
 
 /// The finalizers.
 pub(crate) fn finalizers(object: &Value) -> Vec<&str> {
-    object["metadata"]["finalizers"].as_array().map(|list| list.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+    object["metadata"]["finalizers"]
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default()
 }
 
 /// Set the finalizers; none removes the field.
@@ -68,13 +71,18 @@ pub(crate) fn set_finalizers(object: &mut Value, finalizers: &[String]) {
     if finalizers.is_empty() {
         metadata.remove("finalizers");
     } else {
-        metadata.insert("finalizers".into(), finalizers.iter().map(|f| Value::from(f.as_str())).collect());
+        metadata.insert(
+            "finalizers".into(),
+            finalizers.iter().map(|f| Value::from(f.as_str())).collect(),
+        );
     }
 }
 
 /// Whether deletion was asked for.
 pub(crate) fn is_deleting(object: &Value) -> bool {
-    object["metadata"].get("deletionTimestamp").is_some_and(|value| !value.is_null())
+    object["metadata"]
+        .get("deletionTimestamp")
+        .is_some_and(|value| !value.is_null())
 }
 
 /// A time as the API writes it: UTC, whole seconds.
@@ -103,7 +111,14 @@ pub(crate) fn random_uid() -> String {
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 /// A name from a prefix: at most 63 bytes, five random characters at the end.
@@ -114,6 +129,10 @@ pub(crate) fn generated_name(prefix: &str) -> String {
         end -= 1;
     }
     let mut name = prefix[..end].to_owned();
-    name.extend(random::<5>().iter().map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])));
+    name.extend(
+        random::<5>()
+            .iter()
+            .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])),
+    );
     name
 }

@@ -46,7 +46,8 @@ pub(crate) enum Offer {
 }
 
 /// The media types that bodies and answers may have.
-pub(crate) const MEDIA_TYPES: &str = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+pub(crate) const MEDIA_TYPES: &str =
+    "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 const WATCH_TYPES: &str = "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 struct Clause<'a> {
@@ -62,9 +63,20 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
         .map(|part| {
             let mut pieces = part.split(';').map(str::trim);
             let media = pieces.next().unwrap_or_default();
-            let params: Vec<_> = pieces.filter_map(|piece| piece.split_once('=')).map(|(k, v)| (k.trim(), v.trim().trim_matches('"'))).collect();
-            let quality = params.iter().find(|(key, _)| *key == "q").and_then(|(_, value)| value.parse().ok()).unwrap_or(1.0);
-            Clause { media, quality, params }
+            let params: Vec<_> = pieces
+                .filter_map(|piece| piece.split_once('='))
+                .map(|(k, v)| (k.trim(), v.trim().trim_matches('"')))
+                .collect();
+            let quality = params
+                .iter()
+                .find(|(key, _)| *key == "q")
+                .and_then(|(_, value)| value.parse().ok())
+                .unwrap_or(1.0);
+            Clause {
+                media,
+                quality,
+                params,
+            }
         })
         .collect();
     found.sort_by(|a, b| b.quality.total_cmp(&a.quality));
@@ -73,7 +85,10 @@ fn clauses(accept: &str) -> Vec<Clause<'_>> {
 
 impl Clause<'_> {
     fn param(&self, name: &str) -> &str {
-        self.params.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+        self.params
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map_or("", |(_, value)| value)
     }
 
     fn format(&self) -> Option<Format> {
@@ -94,7 +109,11 @@ impl Clause<'_> {
             ("Table", Offer::Objects | Offer::Watch) if meta => Some(Shape::Table),
             ("PartialObjectMetadata", Offer::Objects | Offer::Watch) if meta => Some(Shape::Partial),
             ("PartialObjectMetadataList", Offer::Objects | Offer::Watch) if meta => Some(Shape::PartialList),
-            ("APIGroupDiscoveryList", Offer::DiscoveryRoot) if group == "apidiscovery.k8s.io" && version == "v2" => Some(Shape::Discovery),
+            ("APIGroupDiscoveryList", Offer::DiscoveryRoot)
+                if group == "apidiscovery.k8s.io" && version == "v2" =>
+            {
+                Some(Shape::Discovery)
+            }
             _ => None,
         }
     }
@@ -106,7 +125,9 @@ pub(crate) fn negotiate(accept: &str, offer: Offer) -> Result<Accepted, Failure>
         return Ok(Accepted::default());
     }
     for clause in clauses(accept) {
-        let (Some(format), Some(shape)) = (clause.format(), clause.shape(offer)) else { continue };
+        let (Some(format), Some(shape)) = (clause.format(), clause.shape(offer)) else {
+            continue;
+        };
         if format == Format::Yaml && (offer == Offer::Watch || shape == Shape::Discovery) {
             continue;
         }
@@ -126,5 +147,8 @@ pub(crate) fn any_known(accept: &str) -> bool {
 
 /// The form of errors: as asked for where that is possible, JSON otherwise.
 pub(crate) fn for_errors(accept: &str) -> Format {
-    clauses(accept).iter().find_map(Clause::format).unwrap_or_default()
+    clauses(accept)
+        .iter()
+        .find_map(Clause::format)
+        .unwrap_or_default()
 }

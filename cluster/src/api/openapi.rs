@@ -1,5 +1,7 @@
 //! OpenAPI documents for clients that validate and explain.
 
+use std::collections::HashSet;
+
 use flux_schema::{Facts, ListKind, MapKind, Shape, TypeRef};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha512};
@@ -8,11 +10,12 @@ use super::core::Core;
 use super::registry::{GroupVersion, Resource, Served, api_version};
 use super::{ApiRequest, ApiResponse, Failure};
 
-/// Types nest at most this deep in a document; what is deeper is an object without a description of its fields.
-const DEPTH: usize = 24;
-
 fn path_of(group: &str, version: &str) -> String {
-    if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") }
+    if group.is_empty() {
+        format!("api/{version}")
+    } else {
+        format!("apis/{group}/{version}")
+    }
 }
 
 /// The list of documents, each with a hash of its content.
@@ -22,7 +25,10 @@ pub(crate) fn index(served: &Served) -> Value {
         for version in &group.versions {
             let path = path_of(&group.name, &version.version);
             let hash = hash(&group.name, version);
-            paths.insert(path.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{path}?hash={hash}")}));
+            paths.insert(
+                path.clone(),
+                json!({"serverRelativeURL": format!("/openapi/v3/{path}?hash={hash}")}),
+            );
         }
     }
     json!({"paths": paths})
@@ -37,7 +43,11 @@ fn hash(group: &str, version: &GroupVersion) -> String {
             digest.update(custom.openapi.to_string());
         }
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02X}")).collect()
+    digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02X}"))
+        .collect()
 }
 
 /// OpenAPI version 2 is not served: clients of today ask for version 3.
@@ -46,7 +56,11 @@ pub(crate) fn v2(_core: &Core, _request: &ApiRequest) -> Result<ApiResponse, Fai
 }
 
 /// The document of one group and version.
-pub(crate) fn document(served: &Served, _request: &ApiRequest, segments: &[&str]) -> Result<ApiResponse, Failure> {
+pub(crate) fn document(
+    served: &Served,
+    _request: &ApiRequest,
+    segments: &[&str],
+) -> Result<ApiResponse, Failure> {
     let (group, version) = match segments {
         ["api", version] => ("", *version),
         ["apis", group, version] => (*group, *version),
@@ -54,13 +68,25 @@ pub(crate) fn document(served: &Served, _request: &ApiRequest, segments: &[&str]
     };
     let found = served.version(group, version).ok_or_else(Failure::no_page)?;
     let (mut schemas, mut paths) = (Map::new(), Map::new());
+    let mut definitions = Definitions::default();
     for resource in found.resources.values() {
         let name = schema_name(resource);
-        schemas.insert(name.clone(), schema(resource));
+        schemas.insert(name.clone(), schema(resource, &mut definitions));
         let root = format!("/{}", path_of(group, version));
-        let base = if resource.namespaced { format!("{root}/namespaces/{{namespace}}/{}", resource.plural) } else { format!("{root}/{}", resource.plural) };
+        let base = if resource.namespaced {
+            format!("{root}/namespaces/{{namespace}}/{}", resource.plural)
+        } else {
+            format!("{root}/{}", resource.plural)
+        };
         paths.insert(base.clone(), operations(resource, &name, &["get", "post"]));
-        paths.insert(format!("{base}/{{name}}"), operations(resource, &name, &["get", "put", "patch", "delete"]));
+        paths.insert(
+            format!("{base}/{{name}}"),
+            operations(resource, &name, &["get", "put", "patch", "delete"]),
+        );
+    }
+    while let Some((name, ty)) = definitions.todo.pop() {
+        let body = definitions.body(ty);
+        schemas.entry(name).or_insert(body);
     }
     let document = json!({
         "openapi": "3.0.0",
@@ -68,15 +94,37 @@ pub(crate) fn document(served: &Served, _request: &ApiRequest, segments: &[&str]
         "paths": paths,
         "components": {"schemas": schemas},
     });
-    Ok(ApiResponse::value(200, &document, super::negotiate::Format::Json))
+    let mut response = ApiResponse::value(200, &document, super::negotiate::Format::Json);
+    response
+        .headers
+        .push(("etag", format!("\"{}\"", hash(group, found))));
+    Ok(response)
 }
 
+/// The name of a kind's schema in its document.
 fn schema_name(resource: &Resource) -> String {
-    let group: Vec<&str> = resource.group.split('.').rev().filter(|part| !part.is_empty()).collect();
+    if resource.custom.is_none()
+        && let Some(TypeRef::Builtin(builtin)) =
+            Facts::builtin().type_of(&resource.group, &resource.version, &resource.kind)
+        && let Some(name) = builtin.definition_name()
+    {
+        return name.to_owned();
+    }
+    let group: Vec<&str> = resource
+        .group
+        .split('.')
+        .rev()
+        .filter(|part| !part.is_empty())
+        .collect();
     match resource.custom {
         Some(_) => format!("{}.{}.{}", group.join("."), resource.version, resource.kind),
         None if group.is_empty() => format!("io.k8s.api.core.{}.{}", resource.version, resource.kind),
-        None => format!("io.k8s.api.{}.{}.{}", resource.group.split('.').next().unwrap_or_default(), resource.version, resource.kind),
+        None => format!(
+            "io.k8s.api.{}.{}.{}",
+            resource.group.split('.').next().unwrap_or_default(),
+            resource.version,
+            resource.kind
+        ),
     }
 }
 
@@ -109,14 +157,15 @@ fn operations(resource: &Resource, name: &str, methods: &[&str]) -> Value {
     Value::Object(item)
 }
 
-fn schema(resource: &Resource) -> Value {
-    let gvk = json!([{"group": resource.group, "version": resource.version, "kind": resource.kind}]);
+fn schema(resource: &Resource, definitions: &mut Definitions) -> Value {
     let mut schema = match &resource.custom {
         Some(custom) if custom.openapi.is_object() => custom.openapi.clone(),
         Some(_) => json!({"type": "object"}),
         None => {
-            let ty = Facts::builtin().type_of(&resource.group, &resource.version, &resource.kind).unwrap_or(TypeRef::Deduced);
-            type_schema(ty, DEPTH)
+            let ty = Facts::builtin()
+                .type_of(&resource.group, &resource.version, &resource.kind)
+                .unwrap_or(TypeRef::Deduced);
+            definitions.body(ty)
         }
     };
     if resource.custom.is_some() {
@@ -125,74 +174,112 @@ fn schema(resource: &Resource) -> Value {
         }
         schema["properties"]["apiVersion"] = json!({"type": "string"});
         schema["properties"]["kind"] = json!({"type": "string"});
-        schema["properties"]["metadata"] = type_schema(Facts::builtin().object_meta(), DEPTH);
+        schema["properties"]["metadata"] =
+            json!({"allOf": [definitions.reference(Facts::builtin().object_meta())]});
     }
-    schema["x-kubernetes-group-version-kind"] = gvk;
+    schema["x-kubernetes-group-version-kind"] =
+        json!([{"group": resource.group, "version": resource.version, "kind": resource.kind}]);
     schema
 }
 
-fn type_schema(ty: TypeRef<'_>, depth: usize) -> Value {
-    let text = |kind: &str| json!({"type": kind});
-    match ty.shape() {
-        Shape::String => text("string"),
-        Shape::Bytes => json!({"type": "string", "format": "byte"}),
-        Shape::Time => json!({"type": "string", "format": "date-time"}),
-        Shape::Int => json!({"type": "integer", "format": "int32"}),
-        Shape::Long => json!({"type": "integer", "format": "int64"}),
-        Shape::Bool => text("boolean"),
-        Shape::Number => text("number"),
-        Shape::IntOrString => json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"}),
-        Shape::Quantity => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
-        Shape::Raw => json!({}),
-        Shape::List => list_schema(ty, depth),
-        Shape::Map => match ty.elem().filter(|_| depth > 0) {
-            Some(elem) => json!({"type": "object", "additionalProperties": type_schema(elem, depth - 1)}),
-            None => text("object"),
-        },
-        Shape::Object => object_schema(ty, depth),
-    }
+/// The definitions that a document needs besides its kinds.
+#[derive(Default)]
+struct Definitions {
+    /// Those that are written, or about to be.
+    known: HashSet<&'static str>,
+    todo: Vec<(&'static str, TypeRef<'static>)>,
 }
 
-fn list_schema(ty: TypeRef<'_>, depth: usize) -> Value {
-    let mut schema = json!({"type": "array"});
-    if let Some(elem) = ty.elem().filter(|_| depth > 0) {
-        schema["items"] = type_schema(elem, depth - 1);
+impl Definitions {
+    /// Where a type stands that has a name; its schema otherwise.
+    fn reference(&mut self, ty: TypeRef<'static>) -> Value {
+        let name = match ty {
+            TypeRef::Builtin(builtin) if ty.shape() == Shape::Object => builtin.definition_name(),
+            _ => None,
+        };
+        let Some(name) = name else { return self.body(ty) };
+        if self.known.insert(name) {
+            self.todo.push((name, ty));
+        }
+        json!({"$ref": format!("#/components/schemas/{name}")})
     }
-    match ty.list_kind() {
-        ListKind::Atomic => schema["x-kubernetes-list-type"] = "atomic".into(),
-        ListKind::Set => schema["x-kubernetes-list-type"] = "set".into(),
-        ListKind::Map(keys) => {
-            schema["x-kubernetes-list-type"] = "map".into();
-            schema["x-kubernetes-list-map-keys"] = json!(keys);
+
+    /// The schema of a type, with references to the types in it.
+    fn body(&mut self, ty: TypeRef<'static>) -> Value {
+        let text = |kind: &str| json!({"type": kind});
+        match ty.shape() {
+            Shape::String => text("string"),
+            Shape::Bytes => json!({"type": "string", "format": "byte"}),
+            Shape::Time => json!({"type": "string", "format": "date-time"}),
+            Shape::Int => json!({"type": "integer", "format": "int32"}),
+            Shape::Long => json!({"type": "integer", "format": "int64"}),
+            Shape::Bool => text("boolean"),
+            Shape::Number => text("number"),
+            Shape::IntOrString => {
+                json!({"oneOf": [{"type": "integer"}, {"type": "string"}], "format": "int-or-string"})
+            }
+            Shape::Quantity => json!({"oneOf": [{"type": "string"}, {"type": "number"}]}),
+            Shape::Raw => json!({}),
+            Shape::List => self.list(ty),
+            Shape::Map => match ty.elem() {
+                Some(elem) => json!({"type": "object", "additionalProperties": self.reference(elem)}),
+                None => text("object"),
+            },
+            Shape::Object => self.object(ty),
         }
     }
-    let strategy = ty.patch_strategy();
-    let names: Vec<&str> = [(strategy.merge, "merge"), (strategy.retain_keys, "retainKeys"), (strategy.replace, "replace")]
-        .into_iter()
-        .filter_map(|(set, name)| set.then_some(name))
-        .collect();
-    if !names.is_empty() {
-        schema["x-kubernetes-patch-strategy"] = names.join(",").into();
-    }
-    if let Some(key) = ty.merge_key() {
-        schema["x-kubernetes-patch-merge-key"] = key.into();
-    }
-    schema
-}
 
-fn object_schema(ty: TypeRef<'_>, depth: usize) -> Value {
-    let mut schema = json!({"type": "object"});
-    if depth == 0 {
-        return schema;
+    fn list(&mut self, ty: TypeRef<'static>) -> Value {
+        let mut schema = json!({"type": "array"});
+        if let Some(elem) = ty.elem() {
+            schema["items"] = self.reference(elem);
+        }
+        match ty.list_kind() {
+            ListKind::Atomic => schema["x-kubernetes-list-type"] = "atomic".into(),
+            ListKind::Set => schema["x-kubernetes-list-type"] = "set".into(),
+            ListKind::Map(keys) => {
+                schema["x-kubernetes-list-type"] = "map".into();
+                schema["x-kubernetes-list-map-keys"] = json!(keys);
+            }
+        }
+        if let Some(key) = ty.merge_key() {
+            schema["x-kubernetes-patch-merge-key"] = key.into();
+        }
+        schema
     }
-    let properties: Map<String, Value> = ty.fields().into_iter().map(|(name, field)| (name.to_owned(), type_schema(field, depth - 1))).collect();
-    schema["properties"] = Value::Object(properties);
-    let required = ty.required();
-    if !required.is_empty() {
-        schema["required"] = json!(required);
+
+    fn object(&mut self, ty: TypeRef<'static>) -> Value {
+        let mut properties = Map::new();
+        for (name, field) in ty.fields() {
+            let mut schema = match field.shape() {
+                Shape::Object => match self.reference(field) {
+                    reference if reference.get("$ref").is_some() => json!({"allOf": [reference]}),
+                    inline => inline,
+                },
+                _ => self.reference(field),
+            };
+            let strategy = field.patch_strategy();
+            let names: Vec<&str> = [
+                (strategy.merge, "merge"),
+                (strategy.retain_keys, "retainKeys"),
+                (strategy.replace, "replace"),
+            ]
+            .into_iter()
+            .filter_map(|(set, name)| set.then_some(name))
+            .collect();
+            if !names.is_empty() {
+                schema["x-kubernetes-patch-strategy"] = names.join(",").into();
+            }
+            properties.insert(name.to_owned(), schema);
+        }
+        let mut schema = json!({"type": "object", "properties": properties});
+        let required = ty.required();
+        if !required.is_empty() {
+            schema["required"] = json!(required);
+        }
+        if ty.map_kind() == MapKind::Atomic {
+            schema["x-kubernetes-map-type"] = "atomic".into();
+        }
+        schema
     }
-    if ty.map_kind() == MapKind::Atomic {
-        schema["x-kubernetes-map-type"] = "atomic".into();
-    }
-    schema
 }

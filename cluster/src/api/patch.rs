@@ -38,7 +38,14 @@ fn json_patch_failure(error: flux_patch::JsonPatchError) -> Failure {
         // Which operation failed, and why, is not told, as upstream does not.
         Error::Operation { .. } => {
             let details = Some(serde_json::json!({}));
-            Failure { details, ..Failure::new(422, "Invalid", "the server rejected our request due to an error in our request") }
+            Failure {
+                details,
+                ..Failure::new(
+                    422,
+                    "Invalid",
+                    "the server rejected our request due to an error in our request",
+                )
+            }
         }
     }
 }
@@ -68,7 +75,9 @@ impl Call<'_> {
             *warnings.borrow_mut() = found;
             Ok(new)
         })?;
-        Ok(self.written_response(200, written)?.with_warnings(warnings.into_inner()))
+        Ok(self
+            .written_response(200, written)?
+            .with_warnings(warnings.into_inner()))
     }
 
     fn patch_kind(&self) -> Result<PatchKind, Failure> {
@@ -81,28 +90,47 @@ impl Call<'_> {
             _ => None,
         };
         known.ok_or_else(|| match custom {
-            true => Failure::unsupported_media_type("application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"),
+            true => Failure::unsupported_media_type(
+                "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+            ),
             false => {
                 let code = StatusCode::UNSUPPORTED_MEDIA_TYPE.as_u16();
-                Failure { details: Some(serde_json::json!({})), ..Failure::new(code, "UnsupportedMediaType", "415: Unsupported Media Type") }
+                Failure {
+                    details: Some(serde_json::json!({})),
+                    ..Failure::new(code, "UnsupportedMediaType", "415: Unsupported Media Type")
+                }
             }
         })
     }
 
     fn read_patch(&self, kind: PatchKind) -> Result<Patch, Failure> {
         let bytes = &self.request.body;
-        let go_map = |value: &Value| format!("json: cannot unmarshal {} into Go value of type map[string]interface {{}}", super::go::json_type(value));
+        let go_map = |value: &Value| {
+            format!(
+                "json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+                super::go::json_type(value)
+            )
+        };
         let parsed: Result<Value, _> = serde_json::from_slice(bytes);
-        let prefix = if kind == PatchKind::Strategic { "" } else { "error decoding patch: " };
-        let value = parsed.map_err(|error| Failure::bad_request(format!("{prefix}{}", body::json_error(bytes, &error))))?;
+        let prefix = if kind == PatchKind::Strategic {
+            ""
+        } else {
+            "error decoding patch: "
+        };
+        let value = parsed
+            .map_err(|error| Failure::bad_request(format!("{prefix}{}", body::json_error(bytes, &error))))?;
         match kind {
             PatchKind::Json => {
                 let count = value.as_array().map_or(0, Vec::len);
                 if count > MAX_OPERATIONS {
-                    return Err(Failure::too_large(&format!("The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}")));
+                    return Err(Failure::too_large(&format!(
+                        "The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {count}"
+                    )));
                 }
                 // Decoding errors do not depend on the object, so they come before it is looked for.
-                if let Err(flux_patch::JsonPatchError::Decode(why)) = flux_patch::json_patch(&mut Value::Null, &value) {
+                if let Err(flux_patch::JsonPatchError::Decode(why)) =
+                    flux_patch::json_patch(&mut Value::Null, &value)
+                {
                     return Err(Failure::bad_request(format!("{prefix}{why}")));
                 }
                 Ok(Patch::Json(value))
@@ -114,25 +142,39 @@ impl Call<'_> {
     }
 
     /// The object after a patch, decoded as if it had been sent.
-    fn patched(&self, patch: &Patch, old: &Value, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
+    fn patched(
+        &self,
+        patch: &Patch,
+        old: &Value,
+        options: &WriteOptions,
+    ) -> Result<(Value, Vec<String>), Failure> {
         let mut new = old.clone();
         match patch {
             Patch::Json(patch) => flux_patch::json_patch(&mut new, patch).map_err(json_patch_failure)?,
             Patch::Merge(patch) => flux_patch::merge_patch(&mut new, patch),
             Patch::Strategic(patch) => {
-                new = flux_patch::strategic_merge(&new, patch, decode::type_of(&self.resource)).map_err(|error| Failure::unclassified(error.to_string()))?;
+                new = flux_patch::strategic_merge(&new, patch, decode::type_of(&self.resource))
+                    .map_err(|error| Failure::unclassified(error.to_string()))?;
             }
         }
         let (new, warnings) = types::accept(&self.resource, new, Vec::new(), options.validation)?;
         let name = meta::name(&new);
         if name != self.name() {
             return Err(match name {
-                "" => Failure::bad_request(format!("the name of the object ({} based on URL) was undeterminable: name must be provided", self.name())),
-                name => Failure::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", self.name())),
+                "" => Failure::bad_request(format!(
+                    "the name of the object ({} based on URL) was undeterminable: name must be provided",
+                    self.name()
+                )),
+                name => Failure::bad_request(format!(
+                    "the name of the object ({name}) does not match the name on the URL ({})",
+                    self.name()
+                )),
             });
         }
         if meta::text(&new, "namespace") != self.target.namespace {
-            return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+            return Err(Failure::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
         }
         Ok((new, warnings))
     }
@@ -144,7 +186,12 @@ impl Call<'_> {
         let manager = Manager::applied(&options.field_manager, subresource);
         let force = options.force == Some(true);
         for _ in 0..100 {
-            let exists = self.core.store.get(&self.resource.storage, &self.key()).0.is_some();
+            let exists = self
+                .core
+                .store
+                .get(&self.resource.storage, &self.key())
+                .0
+                .is_some();
             if !exists {
                 if part == Part::Status {
                     return Err(self.missing());
@@ -171,39 +218,62 @@ impl Call<'_> {
 
     fn applied_config(&self, options: &WriteOptions) -> Result<Value, Failure> {
         let bytes = &self.request.body;
-        let mut config = body::yaml(bytes).map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
+        let mut config = body::yaml(bytes)
+            .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
         if !config.is_object() {
-            return Err(Failure::bad_request("error decoding YAML: the configuration is not an object"));
+            return Err(Failure::bad_request(
+                "error decoding YAML: the configuration is not an object",
+            ));
         }
-        let (version, kind) = (config["apiVersion"].as_str().unwrap_or_default(), config["kind"].as_str().unwrap_or_default());
+        let (version, kind) = (
+            config["apiVersion"].as_str().unwrap_or_default(),
+            config["kind"].as_str().unwrap_or_default(),
+        );
         if version != self.resource.api_version() || kind != self.resource.kind {
             let (group, version) = super::registry::split_api_version(version);
-            return Err(Failure::bad_request(format!("invalid object type: {group}/{version}, Kind={kind}")));
+            return Err(Failure::bad_request(format!(
+                "invalid object type: {group}/{version}, Kind={kind}"
+            )));
         }
-        if config["metadata"].get("managedFields").is_some_and(|fields| !fields.is_null()) {
+        if config["metadata"]
+            .get("managedFields")
+            .is_some_and(|fields| !fields.is_null())
+        {
             return Err(Failure::bad_request("metadata.managedFields must be nil"));
         }
         meta::metadata(&mut config);
         let name = meta::name(&config);
         if !name.is_empty() && name != self.name() {
-            return Err(Failure::bad_request(format!("the name of the object ({name}) does not match the name on the URL ({})", self.name())));
+            return Err(Failure::bad_request(format!(
+                "the name of the object ({name}) does not match the name on the URL ({})",
+                self.name()
+            )));
         }
         let namespace = meta::text(&config, "namespace");
         if !namespace.is_empty() && namespace != self.target.namespace {
-            return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+            return Err(Failure::bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request",
+            ));
         }
         let _ = options;
         Ok(config)
     }
 
     /// Apply on a name that does not exist: creates.
-    fn apply_new(&self, config: &Value, options: &WriteOptions, manager: &Manager<'_>) -> Result<Written, Failure> {
+    fn apply_new(
+        &self,
+        config: &Value,
+        options: &WriteOptions,
+        manager: &Manager<'_>,
+    ) -> Result<Written, Failure> {
         let uid = meta::text(config, "uid");
         if !uid.is_empty() {
             return Err(Failure::conflict(
                 self.resource.named(),
                 self.name(),
-                &format!("uid mismatch: the provided object specified uid {uid}, and no existing object was found"),
+                &format!(
+                    "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                ),
             ));
         }
         let merged = manager.apply(&self.resource, None, config, true, self.now)?;
@@ -219,7 +289,10 @@ impl Call<'_> {
         let options = WriteOptions::read(self.request, "PatchOptions", kind == PatchKind::Apply)?;
         let patch = match kind {
             PatchKind::Apply => Patch::Merge(body::yaml(&self.request.body).map_err(Failure::bad_request)?),
-            PatchKind::Strategic => Patch::Merge(serde_json::from_slice(&self.request.body).map_err(|error| Failure::bad_request(body::json_error(&self.request.body, &error)))?),
+            PatchKind::Strategic => Patch::Merge(
+                serde_json::from_slice(&self.request.body)
+                    .map_err(|error| Failure::bad_request(body::json_error(&self.request.body, &error)))?,
+            ),
             kind => self.read_patch(kind)?,
         };
         self.write_scale(&options, |scale| {

@@ -44,8 +44,15 @@ pub(crate) fn revision(text: &str) -> Result<Option<u64>, String> {
 
 fn parse_error(text: &str) -> String {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let why = if digits { "value out of range" } else { "invalid syntax" };
-    format!("resourceVersion: Invalid value: {0}: strconv.ParseUint: parsing {0}: {why}", go::quote(text))
+    let why = if digits {
+        "value out of range"
+    } else {
+        "invalid syntax"
+    };
+    format!(
+        "resourceVersion: Invalid value: {0}: strconv.ParseUint: parsing {0}: {why}",
+        go::quote(text)
+    )
 }
 
 struct Page {
@@ -63,14 +70,22 @@ impl Call<'_> {
         let mut fields = FieldSelector::parse(query.text("fieldSelector"))?;
         fields::check(&self.resource, &fields)?;
         if let Some(name) = &self.target.name {
-            fields.0.push(super::selector::FieldTerm { path: "metadata.name".into(), value: name.clone(), equal: true });
+            fields.0.push(super::selector::FieldTerm {
+                path: "metadata.name".into(),
+                value: name.clone(),
+                equal: true,
+            });
         }
         Ok(Selection { labels, fields })
     }
 
     /// The start of the keys that a list or watch covers.
     pub(crate) fn prefix(&self) -> String {
-        if self.target.namespace.is_empty() { String::new() } else { format!("{}/", self.target.namespace) }
+        if self.target.namespace.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", self.target.namespace)
+        }
     }
 
     pub(crate) fn get(&self) -> Result<ApiResponse, Failure> {
@@ -98,32 +113,60 @@ impl Call<'_> {
         let after = page.after.as_deref();
         let (all, revision) = match page.at {
             Some(at) => {
-                let old = store.list_at(storage, &prefix, at).ok_or_else(|| self.expired(page))?;
-                (old.into_iter().filter(|(key, _)| after.is_none_or(|after| &**key > after)).collect::<Vec<_>>(), at)
+                let old = store
+                    .list_at(storage, &prefix, at)
+                    .ok_or_else(|| self.expired(page))?;
+                (
+                    old.into_iter()
+                        .filter(|(key, _)| after.is_none_or(|after| &**key > after))
+                        .collect::<Vec<_>>(),
+                    at,
+                )
             }
-            None => match selection.fields.wanted("metadata.name").filter(|_| !prefix.is_empty() || !self.resource.namespaced) {
+            None => match selection
+                .fields
+                .wanted("metadata.name")
+                .filter(|_| !prefix.is_empty() || !self.resource.namespaced)
+            {
                 Some(name) => {
                     let key = self.resource.key(&self.target.namespace, name);
                     let (entry, revision) = store.get(storage, &key);
-                    (entry.map(|entry| (key.as_str().into(), entry)).into_iter().collect(), revision)
+                    (
+                        entry
+                            .map(|entry| (key.as_str().into(), entry))
+                            .into_iter()
+                            .collect(),
+                        revision,
+                    )
                 }
                 None => {
-                    let limit = if selection.is_all() && page.limit != usize::MAX { page.limit + 1 } else { usize::MAX };
+                    let limit = if selection.is_all() && page.limit != usize::MAX {
+                        page.limit + 1
+                    } else {
+                        usize::MAX
+                    };
                     store.list(storage, &prefix, after, limit)
                 }
             },
         };
-        let mut found = all.into_iter().filter(|(_, entry)| selection.matches(&self.resource, entry));
+        let mut found = all
+            .into_iter()
+            .filter(|(_, entry)| selection.matches(&self.resource, entry));
         let page_items: Vec<_> = found.by_ref().take(page.limit).collect();
         let more = found.next().is_some();
-        let mut meta = ListMeta { revision, ..ListMeta::default() };
+        let mut meta = ListMeta {
+            revision,
+            ..ListMeta::default()
+        };
         if let (true, Some((last, _))) = (more, page_items.last()) {
             let start = last.strip_prefix(prefix.as_str()).unwrap_or(last);
             let token = json!({"v": "meta.k8s.io/v1", "rv": revision, "start": format!("{start}\u{0}")});
             meta.next = Some(URL_SAFE_NO_PAD.encode(token.to_string()));
             if selection.is_all() {
                 let total = match page.at {
-                    Some(at) => store.list_at(storage, &prefix, at).map_or(0, |all| all.iter().filter(|(key, _)| key > last).count()),
+                    Some(at) => store
+                        .list_at(storage, &prefix, at)
+                        .map_or(0, |all| all.iter().filter(|(key, _)| key > last).count()),
                     None => store.count(storage, &prefix) - store_before(store, storage, &prefix, last),
                 };
                 meta.remaining = Some(total);
@@ -150,64 +193,117 @@ impl Call<'_> {
     /// Read and check limit, continue and revision.
     fn page(&self) -> Result<Page, Failure> {
         let query = &self.request.query;
-        let (version, matching, token) = (query.text("resourceVersion"), query.text("resourceVersionMatch"), query.text("continue"));
+        let (version, matching, token) = (
+            query.text("resourceVersion"),
+            query.text("resourceVersionMatch"),
+            query.text("continue"),
+        );
         self.check_list_options(version, matching, token)?;
         let limit = match query.text("limit") {
             "" => 0,
-            text => text.parse::<i64>().map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", go::quote(text))))?,
+            text => text.parse::<i64>().map_err(|_| {
+                Failure::bad_request(format!(
+                    "strconv.ParseInt: parsing {}: invalid syntax",
+                    go::quote(text)
+                ))
+            })?,
         };
-        let limit = usize::try_from(limit).ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-        let asked = revision(version).map_err(|message| Failure::bad_request(format!("invalid resource version: {message}")))?;
+        let limit = usize::try_from(limit)
+            .ok()
+            .filter(|limit| *limit > 0)
+            .unwrap_or(usize::MAX);
+        let asked = revision(version)
+            .map_err(|message| Failure::bad_request(format!("invalid resource version: {message}")))?;
         let current = self.core.store.revision();
         if let Some(asked) = asked.filter(|asked| *asked > current) {
             return Err(Failure::future_revision(asked, current));
         }
         if !token.is_empty() {
             if asked.is_some_and(|asked| asked > 0) {
-                return Err(Failure::bad_request("specifying resource version is not allowed when using continue"));
+                return Err(Failure::bad_request(
+                    "specifying resource version is not allowed when using continue",
+                ));
             }
             let limit = if asked == Some(0) { usize::MAX } else { limit };
             let (rv, start) = continue_token(token)?;
             let after = format!("{}{start}", self.prefix());
-            return Ok(Page { limit, after: Some(after), at: rv.filter(|rv| *rv != current) });
+            return Ok(Page {
+                limit,
+                after: Some(after),
+                at: rv.filter(|rv| *rv != current),
+            });
         }
-        let exact = matching == "Exact" || (matching.is_empty() && limit != usize::MAX && asked.is_some_and(|asked| asked > 0));
-        let limit = if asked == Some(0) && matching != "Exact" { usize::MAX } else { limit };
-        Ok(Page { limit, after: None, at: asked.filter(|asked| exact && *asked != current) })
+        let exact = matching == "Exact"
+            || (matching.is_empty() && limit != usize::MAX && asked.is_some_and(|asked| asked > 0));
+        let limit = if asked == Some(0) && matching != "Exact" {
+            usize::MAX
+        } else {
+            limit
+        };
+        Ok(Page {
+            limit,
+            after: None,
+            at: asked.filter(|asked| exact && *asked != current),
+        })
     }
 
     fn check_list_options(&self, version: &str, matching: &str, token: &str) -> Result<(), Failure> {
         let mut problems = Vec::new();
-        let mut forbid = |field: &'static str, text: &str| problems.push(("FieldValueForbidden", field, format!("Forbidden: {text}")));
+        let mut forbid = |field: &'static str, text: &str| {
+            problems.push(("FieldValueForbidden", field, format!("Forbidden: {text}")))
+        };
         if !matching.is_empty() {
             if version.is_empty() {
-                forbid("resourceVersionMatch", "resourceVersionMatch is forbidden unless resourceVersion is provided");
+                forbid(
+                    "resourceVersionMatch",
+                    "resourceVersionMatch is forbidden unless resourceVersion is provided",
+                );
             }
             if !token.is_empty() {
-                forbid("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided");
+                forbid(
+                    "resourceVersionMatch",
+                    "resourceVersionMatch is forbidden when continue is provided",
+                );
             }
             if matching == "Exact" && version == "0" {
-                forbid("resourceVersionMatch", "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+                forbid(
+                    "resourceVersionMatch",
+                    "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"",
+                );
             }
             if !matches!(matching, "Exact" | "NotOlderThan") {
                 problems.push((
                     "FieldValueNotSupported",
                     "resourceVersionMatch",
-                    format!("Unsupported value: {}: supported values: \"Exact\", \"NotOlderThan\", \"\"", go::quote(matching)),
+                    format!(
+                        "Unsupported value: {}: supported values: \"Exact\", \"NotOlderThan\", \"\"",
+                        go::quote(matching)
+                    ),
                 ));
             }
         }
         if self.request.query.get("sendInitialEvents").is_some() {
-            problems.push(("FieldValueForbidden", "sendInitialEvents", "Forbidden: sendInitialEvents is forbidden for list".into()));
+            problems.push((
+                "FieldValueForbidden",
+                "sendInitialEvents",
+                "Forbidden: sendInitialEvents is forbidden for list".into(),
+            ));
         }
-        if problems.is_empty() { Ok(()) } else { Err(Failure::invalid_options("ListOptions", problems)) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::invalid_options("ListOptions", problems))
+        }
     }
 }
 
 impl Failure {
     /// Put the token for going on into the metadata of the status.
     fn message_token(self, token: &str) -> Self {
-        Self { continue_token: Some(token.into()), ..self }
+        Self {
+            continue_token: Some(token.into()),
+            ..self
+        }
     }
 }
 
@@ -217,16 +313,32 @@ fn store_before(store: &crate::store::Store, storage: &str, prefix: &str, last: 
 }
 
 fn continue_token(token: &str) -> Result<(Option<u64>, String), Failure> {
-    let bad = |why: String| Failure::bad_request(format!("invalid continue token: continue key is not valid: {why}"));
-    let bytes = URL_SAFE_NO_PAD.decode(token.trim_end_matches('=')).map_err(|_| bad("illegal base64 data".into()))?;
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| bad(super::body::json_error(&bytes, &error)))?;
+    let bad = |why: String| {
+        Failure::bad_request(format!(
+            "invalid continue token: continue key is not valid: {why}"
+        ))
+    };
+    let bytes = URL_SAFE_NO_PAD
+        .decode(token.trim_end_matches('='))
+        .map_err(|_| bad("illegal base64 data".into()))?;
+    let value: Value =
+        serde_json::from_slice(&bytes).map_err(|error| bad(super::body::json_error(&bytes, &error)))?;
     if value["v"] != "meta.k8s.io/v1" {
-        return Err(bad(format!("server does not recognize this encoded version {}", go::quote(value["v"].as_str().unwrap_or_default()))));
+        return Err(bad(format!(
+            "server does not recognize this encoded version {}",
+            go::quote(value["v"].as_str().unwrap_or_default())
+        )));
     }
-    let start = value["start"].as_str().unwrap_or_default().trim_end_matches('\u{0}');
+    let start = value["start"]
+        .as_str()
+        .unwrap_or_default()
+        .trim_end_matches('\u{0}');
     if start.is_empty() {
         return Err(bad("encoded start key, but the key is empty".into()));
     }
-    let revision = value["rv"].as_i64().and_then(|revision| u64::try_from(revision).ok()).filter(|revision| *revision > 0);
+    let revision = value["rv"]
+        .as_i64()
+        .and_then(|revision| u64::try_from(revision).ok())
+        .filter(|revision| *revision > 0);
     Ok((revision, start.to_owned()))
 }

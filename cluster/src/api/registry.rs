@@ -49,17 +49,27 @@ impl Resource {
 
     /// The resource as messages name it.
     pub(crate) fn named(&self) -> Named<'_> {
-        Named { group: &self.group, resource: &self.plural }
+        Named {
+            group: &self.group,
+            resource: &self.plural,
+        }
     }
 
     /// The kind as messages name it.
     pub(crate) fn kind_named(&self) -> Named<'_> {
-        Named { group: &self.group, resource: &self.kind }
+        Named {
+            group: &self.group,
+            resource: &self.kind,
+        }
     }
 
     /// The start of an object's JSON text.
     pub(crate) fn head(&self) -> String {
-        format!("{{\"kind\":\"{}\",\"apiVersion\":\"{}\"", self.kind, self.api_version())
+        format!(
+            "{{\"kind\":\"{}\",\"apiVersion\":\"{}\"",
+            self.kind,
+            self.api_version()
+        )
     }
 
     /// Whether it has a verb.
@@ -79,7 +89,11 @@ impl Resource {
 
     /// The key of an object in the store.
     pub(crate) fn key(&self, namespace: &str, name: &str) -> String {
-        if self.namespaced { format!("{namespace}/{name}") } else { name.to_owned() }
+        if self.namespaced {
+            format!("{namespace}/{name}")
+        } else {
+            name.to_owned()
+        }
     }
 
     /// Whether this is the resource of that group and name.
@@ -90,7 +104,11 @@ impl Resource {
 
 /// `group/version`, or only the version in the core group.
 pub(crate) fn api_version(group: &str, version: &str) -> String {
-    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+    if group.is_empty() {
+        version.to_owned()
+    } else {
+        format!("{group}/{version}")
+    }
 }
 
 /// Group and version of an `apiVersion`.
@@ -128,14 +146,21 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) fn new(groups: Vec<Group>, generation: u64) -> Self {
-        let mut served = Self { groups, generation, ..Self::default() };
+        let mut served = Self {
+            groups,
+            generation,
+            ..Self::default()
+        };
         for group in &served.groups {
             for version in &group.versions {
                 for resource in version.resources.values() {
                     let key = (resource.group.clone(), resource.kind.clone());
                     served.kinds.entry(key).or_insert_with(|| resource.clone());
                     if resource.allows("get") {
-                        served.storage.entry(resource.storage.clone()).or_insert_with(|| resource.clone());
+                        served
+                            .storage
+                            .entry(resource.storage.clone())
+                            .or_insert_with(|| resource.clone());
                     }
                 }
             }
@@ -150,13 +175,25 @@ impl Served {
 
     /// The version of a group.
     pub(crate) fn version(&self, group: &str, version: &str) -> Option<&GroupVersion> {
-        self.group(group)?.versions.iter().find(|known| known.version == version)
+        self.group(group)?
+            .versions
+            .iter()
+            .find(|known| known.version == version)
     }
 
     /// The resource that a path names.
-    pub(crate) fn resource(&self, group: &str, version: &str, plural: &str) -> Result<Arc<Resource>, Failure> {
-        let Some(known) = self.group(group) else { return Err(Failure::no_page()) };
-        let found = self.version(group, version).and_then(|version| version.resources.get(plural));
+    pub(crate) fn resource(
+        &self,
+        group: &str,
+        version: &str,
+        plural: &str,
+    ) -> Result<Arc<Resource>, Failure> {
+        let Some(known) = self.group(group) else {
+            return Err(Failure::no_page());
+        };
+        let found = self
+            .version(group, version)
+            .and_then(|version| version.resources.get(plural));
         match found {
             Some(resource) => Ok(resource.clone()),
             None if known.custom => Err(Failure::no_page()),
@@ -172,11 +209,6 @@ impl Served {
     /// The resource whose objects are stored under a name, in its preferred version.
     pub(crate) fn stored(&self, storage: &str) -> Option<&Arc<Resource>> {
         self.storage.get(storage)
-    }
-
-    /// All resources in their preferred versions.
-    pub(crate) fn all_stored(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        self.storage.values()
     }
 }
 
@@ -215,7 +247,11 @@ impl Registry {
 
 fn merge(known: &mut Group, more: Group) {
     for version in more.versions {
-        match known.versions.iter_mut().find(|old| old.version == version.version) {
+        match known
+            .versions
+            .iter_mut()
+            .find(|old| old.version == version.version)
+        {
             Some(old) => {
                 for (plural, resource) in version.resources {
                     old.resources.entry(plural).or_insert(resource);

@@ -67,7 +67,12 @@ impl Call<'_> {
             }
             _ => Include::Metadata,
         };
-        Ok(Renderer { resource: self.resource.clone(), accepted, include, now: self.now })
+        Ok(Renderer {
+            resource: self.resource.clone(),
+            accepted,
+            include,
+            now: self.now,
+        })
     }
 
     /// Answer with an object that the store holds.
@@ -103,7 +108,12 @@ impl Renderer {
     /// The JSON text of an object with its head.
     pub(crate) fn text(&self, body: &Bytes) -> Bytes {
         if super::convert::needed(&self.resource) || super::types::read_changes(&self.resource) {
-            let entry = Entry { body: body.clone(), revision: 0, uid: 0, owners: Box::default() };
+            let entry = Entry {
+                body: body.clone(),
+                revision: 0,
+                uid: 0,
+                owners: Box::default(),
+            };
             return Bytes::from(full(&self.resource, &entry).to_string());
         }
         let mut text = self.resource.head().into_bytes();
@@ -112,7 +122,12 @@ impl Renderer {
     }
 
     fn parse(&self, body: &Bytes) -> Value {
-        let entry = Entry { body: body.clone(), revision: 0, uid: 0, owners: Box::default() };
+        let entry = Entry {
+            body: body.clone(),
+            revision: 0,
+            uid: 0,
+            owners: Box::default(),
+        };
         full(&self.resource, &entry)
     }
 
@@ -120,18 +135,29 @@ impl Renderer {
     pub(crate) fn object(&self, status: u16, body: &Bytes) -> Result<ApiResponse, Failure> {
         let format = self.accepted.format;
         match (self.accepted.shape, format) {
-            (Shape::Object | Shape::Discovery, Format::Json) => Ok(ApiResponse::whole(status, "application/json", self.text(body))),
-            (Shape::Object | Shape::Discovery, Format::Yaml) => Ok(ApiResponse::value(status, &self.parse(body), format)),
+            (Shape::Object | Shape::Discovery, Format::Json) => {
+                Ok(ApiResponse::whole(status, "application/json", self.text(body)))
+            }
+            (Shape::Object | Shape::Discovery, Format::Yaml) => {
+                Ok(ApiResponse::value(status, &self.parse(body), format))
+            }
             (Shape::Partial, _) => Ok(ApiResponse::value(status, &partial(&self.parse(body)), format)),
             (Shape::Table, _) => {
                 let object = self.parse(body);
                 let meta = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-                Ok(ApiResponse::value(status, &self.table(&[object], meta, true), format))
+                Ok(ApiResponse::value(
+                    status,
+                    &self.table(&[object], meta, true),
+                    format,
+                ))
             }
             (Shape::PartialList, _) => Err(Failure::new(
                 406,
                 "NotAcceptable",
-                format!("you requested PartialObjectMetadataList, but the requested object is not a list ({})", self.go_type("")),
+                format!(
+                    "you requested PartialObjectMetadataList, but the requested object is not a list ({})",
+                    self.go_type("")
+                ),
             )),
         }
     }
@@ -162,8 +188,15 @@ impl Renderer {
                 }
             }
             Shape::PartialList => {
-                let items: Vec<Value> = entries.iter().map(|entry| partial(&self.parse(&entry.body))).collect();
-                let items = if items.is_empty() { Value::Null } else { Value::Array(items) };
+                let items: Vec<Value> = entries
+                    .iter()
+                    .map(|entry| partial(&self.parse(&entry.body)))
+                    .collect();
+                let items = if items.is_empty() {
+                    Value::Null
+                } else {
+                    Value::Array(items)
+                };
                 let list = json!({
                     "kind": "PartialObjectMetadataList",
                     "apiVersion": "meta.k8s.io/v1",
@@ -176,7 +209,10 @@ impl Renderer {
                 return Err(Failure::new(
                     406,
                     "NotAcceptable",
-                    format!("you requested PartialObjectMetadata, but the requested object is a list ({})", self.go_type("List")),
+                    format!(
+                        "you requested PartialObjectMetadata, but the requested object is a list ({})",
+                        self.go_type("List")
+                    ),
                 ));
             }
             Shape::Table => {
@@ -237,8 +273,15 @@ impl Renderer {
                 }
             })
             .collect();
-        let has_default_columns = custom.is_none() && definitions.last().is_some_and(|column| column.name == "Created At");
-        let rows = if rows.is_empty() && has_default_columns { Value::Null } else { Value::Array(rows) };
+        let has_default_columns = custom.is_none()
+            && definitions
+                .last()
+                .is_some_and(|column| column.name == "Created At");
+        let rows = if rows.is_empty() && has_default_columns {
+            Value::Null
+        } else {
+            Value::Array(rows)
+        };
         json!({
             "kind": "Table",
             "apiVersion": "meta.k8s.io/v1",

@@ -32,7 +32,11 @@ impl ApiRequest {
             content_type: Some("application/json".into()),
             user_agent: "ferroflux".into(),
             body,
-            user: User { name: "system:apiserver".into(), uid: String::new(), groups: vec!["system:masters".into()] },
+            user: User {
+                name: "system:apiserver".into(),
+                uid: String::new(),
+                groups: vec!["system:masters".into()],
+            },
         }
     }
 }
@@ -44,21 +48,30 @@ pub(crate) struct Query(pub(crate) Vec<(String, String)>);
 impl Query {
     /// The parts of `a=b&c=d`. Pairs that cannot be decoded are left out, as Go's `URL.Query` does.
     pub(crate) fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty() && !pair.contains(';')).filter_map(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Some((decode(key, true)?, decode(value, true)?))
-        });
+        let pairs = text
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.contains(';'))
+            .filter_map(|pair| {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                Some((decode(key, true)?, decode(value, true)?))
+            });
         Self(pairs.collect())
     }
 
     /// The first value of a parameter.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// All values of a parameter.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The value of a parameter, empty when it is not there.
@@ -68,13 +81,8 @@ impl Query {
 
     /// A boolean as the API reads it from a query: `false` and `0` are false, anything else that is there is true.
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"))
-    }
-
-    /// Add a parameter.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.push((name.into(), value.into()));
-        self
+        self.get(name)
+            .is_some_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"))
     }
 }
 
@@ -146,10 +154,17 @@ impl Route {
             ["watch", rest @ ..] if !rest.is_empty() => (true, rest),
             _ => (false, rest),
         };
-        let mut target = Target { group: group.into(), version: version.into(), watch, ..Target::default() };
+        let mut target = Target {
+            group: group.into(),
+            version: version.into(),
+            watch,
+            ..Target::default()
+        };
         let rest = match rest {
             // `namespaces/x/status` and `finalize` are subresources of the namespace itself.
-            ["namespaces", namespace, sub, ..] if !(group.is_empty() && matches!(*sub, "status" | "finalize")) => {
+            ["namespaces", namespace, sub, ..]
+                if !(group.is_empty() && matches!(*sub, "status" | "finalize")) =>
+            {
                 target.namespace = (*namespace).into();
                 &rest[2..]
             }
@@ -188,25 +203,43 @@ impl WriteOptions {
     pub(crate) fn read(request: &ApiRequest, kind: &str, apply: bool) -> Result<Self, Failure> {
         let query = &request.query;
         let mut problems = Vec::new();
-        let force = query.get("force").map(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"));
+        let force = query
+            .get("force")
+            .map(|value| !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"));
         if kind == "PatchOptions" {
             if apply && query.text("fieldManager").is_empty() {
-                problems.push(("FieldValueRequired", "fieldManager", "Required value: is required for apply patch".to_owned()));
+                problems.push((
+                    "FieldValueRequired",
+                    "fieldManager",
+                    "Required value: is required for apply patch".to_owned(),
+                ));
             }
             if !apply && force.is_some() {
-                problems.push(("FieldValueForbidden", "force", "Forbidden: may not be specified for non-apply patch".to_owned()));
+                problems.push((
+                    "FieldValueForbidden",
+                    "force",
+                    "Forbidden: may not be specified for non-apply patch".to_owned(),
+                ));
             }
         }
         let manager = query.text("fieldManager");
         if manager.len() > 128 {
-            problems.push(("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes".to_owned()));
+            problems.push((
+                "FieldValueTooLong",
+                "fieldManager",
+                "Too long: may not be more than 128 bytes".to_owned(),
+            ));
         }
         if let Some((at, bad)) = manager.char_indices().find(|(_, c)| !is_printable(*c)) {
             let at = manager[..at].chars().count();
             problems.push((
                 "FieldValueInvalid",
                 "fieldManager",
-                format!("Invalid value: {}: invalid character U+{:04X} (at position {at})", super::go::quote(manager), bad as u32),
+                format!(
+                    "Invalid value: {}: invalid character U+{:04X} (at position {at})",
+                    super::go::quote(manager),
+                    bad as u32
+                ),
             ));
         }
         let dry_run: Vec<&str> = query.all("dryRun").collect();
@@ -215,7 +248,10 @@ impl WriteOptions {
             problems.push((
                 "FieldValueNotSupported",
                 "dryRun",
-                format!("Unsupported value: [{}]: supported values: \"All\"", list.join(",")),
+                format!(
+                    "Unsupported value: [{}]: supported values: \"All\"",
+                    list.join(",")
+                ),
             ));
         }
         let validation = match query.text("fieldValidation") {
@@ -226,7 +262,10 @@ impl WriteOptions {
                 problems.push((
                     "FieldValueNotSupported",
                     "fieldValidation",
-                    format!("Unsupported value: {}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"", super::go::quote(other)),
+                    format!(
+                        "Unsupported value: {}: supported values: \"\", \"Ignore\", \"Strict\", \"Warn\"",
+                        super::go::quote(other)
+                    ),
                 ));
                 FieldValidation::Warn
             }
@@ -234,8 +273,18 @@ impl WriteOptions {
         if !problems.is_empty() {
             return Err(Failure::invalid_options(kind, problems));
         }
-        let field_manager = if manager.is_empty() { manager_of(&request.user_agent) } else { manager.to_owned() };
-        Ok(Self { dry_run: !dry_run.is_empty(), field_manager, manager_given: !manager.is_empty(), validation, force })
+        let field_manager = if manager.is_empty() {
+            manager_of(&request.user_agent)
+        } else {
+            manager.to_owned()
+        };
+        Ok(Self {
+            dry_run: !dry_run.is_empty(),
+            field_manager,
+            manager_given: !manager.is_empty(),
+            validation,
+            force,
+        })
     }
 }
 

@@ -45,7 +45,9 @@ impl ApiResponse {
     /// Plain text.
     pub(crate) fn text(status: u16, body: impl Into<String>) -> Self {
         let mut response = Self::whole(status, "text/plain; charset=utf-8", body.into());
-        response.headers.push(("x-content-type-options", "nosniff".into()));
+        response
+            .headers
+            .push(("x-content-type-options", "nosniff".into()));
         response
     }
 
@@ -62,7 +64,11 @@ impl ApiResponse {
         if failure.plain {
             return Self::text(failure.code, failure.message.clone());
         }
-        let mut response = Self::value(failure.code, &failure.status(), super::negotiate::for_errors(&request.accept));
+        let mut response = Self::value(
+            failure.code,
+            &failure.status(),
+            super::negotiate::for_errors(&request.accept),
+        );
         if let Some(seconds) = failure.retry_after() {
             response.headers.push(("retry-after", seconds.to_string()));
         }

@@ -11,7 +11,12 @@ use crate::User;
 /// Whether the user may ask at all. Users without credentials see health and version only; everyone who is known may do
 /// everything.
 pub(crate) fn authorize(request: &ApiRequest, route: &Route) -> Result<(), Failure> {
-    let first = request.path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = request
+        .path
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     if !request.user.is_anonymous() || matches!(first, "healthz" | "livez" | "readyz" | "version") {
         return Ok(());
     }
@@ -20,7 +25,10 @@ pub(crate) fn authorize(request: &ApiRequest, route: &Route) -> Result<(), Failu
         Route::Other(_) => {
             let verb = request.method.as_str().to_ascii_lowercase();
             let message = format!("forbidden: User {user} cannot {verb} path \"{}\"", request.path);
-            Err(Failure { details: Some(json!({})), ..Failure::new(403, "Forbidden", message) })
+            Err(Failure {
+                details: Some(json!({})),
+                ..Failure::new(403, "Forbidden", message)
+            })
         }
         Route::Resource(target) => Err(refused(request, target, &user)),
     }
@@ -47,8 +55,15 @@ fn refused(request: &ApiRequest, target: &Target, user: &str) -> Failure {
         "" => "at the cluster scope".to_owned(),
         namespace => format!("in the namespace {}", super::go::quote(namespace)),
     };
-    let what = super::failure::Named { group: &target.group, resource: &target.resource };
-    let why = format!("User {user} cannot {verb} resource {} in API group {} {place}", super::go::quote(&resource), super::go::quote(&target.group));
+    let what = super::failure::Named {
+        group: &target.group,
+        resource: &target.resource,
+    };
+    let why = format!(
+        "User {user} cannot {verb} resource {} in API group {} {place}",
+        super::go::quote(&resource),
+        super::go::quote(&target.group)
+    );
     Failure::forbidden(what, target.name.as_deref().unwrap_or_default(), &why)
 }
 
@@ -68,7 +83,9 @@ fn user_value(user: &User) -> Value {
 pub(crate) fn create(call: &Call<'_>) -> Result<ApiResponse, Failure> {
     let resource = &call.resource;
     let (mut object, _) = body::object(call.request, &resource.kind, FieldValidation::Ignore)?;
-    meta::metadata(&mut object).entry("creationTimestamp").or_insert(Value::Null);
+    meta::metadata(&mut object)
+        .entry("creationTimestamp")
+        .or_insert(Value::Null);
     if let Some(map) = object.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());
         map.insert("apiVersion".into(), resource.api_version().into());
@@ -91,7 +108,9 @@ pub(crate) fn create(call: &Call<'_>) -> Result<ApiResponse, Failure> {
         }
         "TokenReview" => {
             if object["spec"]["token"].as_str().is_none_or(str::is_empty) {
-                return Err(Failure::bad_request("token is required for TokenReview in authentication"));
+                return Err(Failure::bad_request(
+                    "token is required for TokenReview in authentication",
+                ));
             }
             object["status"] = json!({"user": {}, "error": "[invalid bearer token, unknown]"});
         }
@@ -106,5 +125,9 @@ pub(crate) fn create(call: &Call<'_>) -> Result<ApiResponse, Failure> {
 pub(crate) fn token(call: &Call<'_>) -> Result<ApiResponse, Failure> {
     let (entry, _) = call.core.store.get(&call.resource.storage, &call.key());
     entry.ok_or_else(|| call.missing())?;
-    Err(Failure::new(501, "NotImplemented", "this cluster does not issue service account tokens yet"))
+    Err(Failure::new(
+        501,
+        "NotImplemented",
+        "this cluster does not issue service account tokens yet",
+    ))
 }

@@ -12,9 +12,18 @@ use super::{ApiResponse, Failure, body, fields, meta};
 
 impl Call<'_> {
     fn scale_paths(&self) -> ScalePaths {
-        match self.resource.custom.as_ref().and_then(|custom| custom.scale.clone()) {
+        match self
+            .resource
+            .custom
+            .as_ref()
+            .and_then(|custom| custom.scale.clone())
+        {
             Some(paths) => paths,
-            None => ScalePaths { spec: ".spec.replicas".into(), status: ".status.replicas".into(), selector: None },
+            None => ScalePaths {
+                spec: ".spec.replicas".into(),
+                status: ".status.replicas".into(),
+                selector: None,
+            },
         }
     }
 
@@ -34,7 +43,10 @@ impl Call<'_> {
             Some(0) => {}
             Some(replicas) => spec["replicas"] = replicas.into(),
             None if self.resource.custom.is_some() => {
-                return Err(Failure::internal(format!("the spec replicas field {} does not exist", super::go::quote(&paths.spec))));
+                return Err(Failure::internal(format!(
+                    "the spec replicas field {} does not exist",
+                    super::go::quote(&paths.spec)
+                )));
             }
             None => {}
         }
@@ -47,18 +59,26 @@ impl Call<'_> {
         if !selector.is_empty() {
             status["selector"] = selector.into();
         }
-        Ok(json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": kept, "spec": spec, "status": status}))
+        Ok(
+            json!({"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": kept, "spec": spec, "status": status}),
+        )
     }
 
     fn scale_response(&self, status: u16, object: &Value) -> Result<ApiResponse, Failure> {
         let accepted = negotiate(&self.request.accept, super::negotiate::Offer::Plain)?;
-        Ok(ApiResponse::value(status, &self.scale_of(object)?, accepted.format))
+        Ok(ApiResponse::value(
+            status,
+            &self.scale_of(object)?,
+            accepted.format,
+        ))
     }
 
     pub(crate) fn get_scale(&self) -> Result<ApiResponse, Failure> {
         let (entry, _) = self.core.store.get(&self.resource.storage, &self.key());
         let entry = entry.ok_or_else(|| self.missing())?;
-        Ok(self.scale_response(200, &self.full(&entry))?.after(entry.revision))
+        Ok(self
+            .scale_response(200, &self.full(&entry))?
+            .after(entry.revision))
     }
 
     /// `PUT` on the scale.
@@ -72,7 +92,11 @@ impl Call<'_> {
     }
 
     /// Write the replicas of a changed scale to the object.
-    pub(crate) fn write_scale(&self, options: &WriteOptions, change: impl Fn(&Value) -> Result<Value, Failure>) -> Result<ApiResponse, Failure> {
+    pub(crate) fn write_scale(
+        &self,
+        options: &WriteOptions,
+        change: impl Fn(&Value) -> Result<Value, Failure>,
+    ) -> Result<ApiResponse, Failure> {
         let manager = Manager::update(&options.field_manager, Some("scale"));
         let path = self.scale_paths().spec;
         let written = self.change(Part::Main, options, &manager, |old| {
@@ -80,8 +104,15 @@ impl Call<'_> {
             let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
             if replicas < 0 {
                 let message = format!("Invalid value: {replicas}: must be greater than or equal to 0");
-                let kind = super::failure::Named { group: "autoscaling", resource: "Scale" };
-                return Err(Failure::invalid_causes(kind, self.name(), &[("FieldValueInvalid", "spec.replicas", message)]));
+                let kind = super::failure::Named {
+                    group: "autoscaling",
+                    resource: "Scale",
+                };
+                return Err(Failure::invalid_causes(
+                    kind,
+                    self.name(),
+                    &[("FieldValueInvalid", "spec.replicas", message)],
+                ));
             }
             let mut new = old.clone();
             *at_mut(&mut new, &path) = replicas.into();
@@ -92,7 +123,9 @@ impl Call<'_> {
             Ok(new)
         })?;
         match written {
-            Written::Stored(entry) => Ok(self.scale_response(200, &self.full(&entry))?.after(entry.revision)),
+            Written::Stored(entry) => Ok(self
+                .scale_response(200, &self.full(&entry))?
+                .after(entry.revision)),
             Written::Removed(object, revision) => Ok(self.scale_response(200, &object)?.after(revision)),
             Written::DryRun(object) => self.scale_response(200, &object),
         }
@@ -100,12 +133,14 @@ impl Call<'_> {
 }
 
 fn at_mut<'a>(object: &'a mut Value, path: &str) -> &'a mut Value {
-    path.trim_start_matches('.').split('.').fold(object, |value, key| {
-        if !value.is_object() {
-            *value = json!({});
-        }
-        &mut value[key]
-    })
+    path.trim_start_matches('.')
+        .split('.')
+        .fold(object, |value, key| {
+            if !value.is_object() {
+                *value = json!({});
+            }
+            &mut value[key]
+        })
 }
 
 /// A label selector as text: `a=b,c in (d,e)`.
@@ -119,7 +154,12 @@ fn selector_text(selector: &Value) -> String {
         .collect();
     for expression in selector["matchExpressions"].as_array().into_iter().flatten() {
         let key = expression["key"].as_str().unwrap_or_default();
-        let mut values: Vec<&str> = expression["values"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut values: Vec<&str> = expression["values"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         values.sort_unstable();
         parts.push(match expression["operator"].as_str() {
             Some("In") => format!("{key} in ({})", values.join(",")),

@@ -63,7 +63,10 @@ impl<'a> Lexer<'a> {
                 return Token::Symbol(symbol);
             }
         }
-        let end = self.rest.find(|c: char| c.is_ascii_whitespace() || "=!(),<>".contains(c)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|c: char| c.is_ascii_whitespace() || "=!(),<>".contains(c))
+            .unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         Token::Word(word)
@@ -89,16 +92,25 @@ impl LabelSelector {
                         Token::Symbol(",") => {
                             let ahead = lexer.peek();
                             if !matches!(ahead, Token::Word(_) | Token::Symbol("!")) {
-                                return Err(Failure::bad_request(format!("found '{}', expected: identifier after ','", ahead.literal())));
+                                return Err(Failure::bad_request(format!(
+                                    "found '{}', expected: identifier after ','",
+                                    ahead.literal()
+                                )));
                             }
                         }
                         other => {
-                            return Err(Failure::bad_request(format!("found '{}', expected: ',' or 'end of string'", other.literal())));
+                            return Err(Failure::bad_request(format!(
+                                "found '{}', expected: ',' or 'end of string'",
+                                other.literal()
+                            )));
                         }
                     }
                 }
                 other => {
-                    return Err(Failure::bad_request(format!("found '{}', expected: !, identifier, or 'end of string'", other.literal())));
+                    return Err(Failure::bad_request(format!(
+                        "found '{}', expected: !, identifier, or 'end of string'",
+                        other.literal()
+                    )));
                 }
             }
         }
@@ -112,7 +124,9 @@ impl LabelSelector {
 
     /// Whether the labels of an object fulfil it.
     pub(crate) fn matches(&self, labels: &Value) -> bool {
-        self.0.iter().all(|requirement| requirement.matches(labels.get(&requirement.key).and_then(Value::as_str)))
+        self.0
+            .iter()
+            .all(|requirement| requirement.matches(labels.get(&requirement.key).and_then(Value::as_str)))
     }
 }
 
@@ -125,8 +139,14 @@ impl Requirement {
             (Operator::In, Some(value)) => self.values.iter().any(|wanted| wanted == value),
             (Operator::NotIn, Some(value)) => !self.values.iter().any(|wanted| wanted == value),
             (Operator::NotIn, None) => true,
-            (Operator::Greater, Some(value)) => number(value) > self.values.first().and_then(|wanted| number(wanted)) && number(value).is_some(),
-            (Operator::Less, Some(value)) => number(value).is_some() && number(value) < self.values.first().and_then(|wanted| number(wanted)),
+            (Operator::Greater, Some(value)) => {
+                number(value) > self.values.first().and_then(|wanted| number(wanted))
+                    && number(value).is_some()
+            }
+            (Operator::Less, Some(value)) => {
+                number(value).is_some()
+                    && number(value) < self.values.first().and_then(|wanted| number(wanted))
+            }
             (Operator::In | Operator::Greater | Operator::Less, None) => false,
         }
     }
@@ -143,7 +163,11 @@ fn parse_requirement(lexer: &mut Lexer<'_>) -> Result<Requirement, String> {
         other => return Err(bad(format!("found '{}', expected: identifier", other.literal()))),
     };
     check_key(&key).map_err(bad)?;
-    let requirement = |operator, values| Requirement { key: key.clone(), operator, values };
+    let requirement = |operator, values| Requirement {
+        key: key.clone(),
+        operator,
+        values,
+    };
     if negated {
         return Ok(requirement(Operator::Absent, Vec::new()));
     }
@@ -158,15 +182,24 @@ fn parse_requirement(lexer: &mut Lexer<'_>) -> Result<Requirement, String> {
         Token::Symbol(">") | Token::Word("gt") => Operator::Greater,
         Token::Symbol("<") | Token::Word("lt") => Operator::Less,
         other => {
-            return Err(bad(format!("found '{}', expected: in, notin, =, ==, !=, gt, lt", other.literal())));
+            return Err(bad(format!(
+                "found '{}', expected: in, notin, =, ==, !=, gt, lt",
+                other.literal()
+            )));
         }
     };
     let set = words == "in" || words == "notin";
     if set && lexer.peek() != Token::Symbol("(") {
         return Err(bad(format!("found '{}' expected: '('", lexer.peek().literal())));
     }
-    let values = if set { parse_values(lexer).map_err(bad)? } else { vec![parse_value(lexer).map_err(bad)?] };
-    if matches!(operator, Operator::Greater | Operator::Less) && values.iter().any(|value| value.parse::<i64>().is_err()) {
+    let values = if set {
+        parse_values(lexer).map_err(bad)?
+    } else {
+        vec![parse_value(lexer).map_err(bad)?]
+    };
+    if matches!(operator, Operator::Greater | Operator::Less)
+        && values.iter().any(|value| value.parse::<i64>().is_err())
+    {
         let value = values.first().map(String::as_str).unwrap_or_default();
         return Err(bad(format!(
             "values[0]: Invalid value: {}: for 'Gt', 'Lt' operators, the value must be an integer",
@@ -225,7 +258,12 @@ fn parse_values(lexer: &mut Lexer<'_>) -> Result<Vec<String>, String> {
                 list.push(String::new());
                 return Ok(list);
             }
-            other => return Err(format!("found '{}', expected: ',', ')' or identifier", other.literal())),
+            other => {
+                return Err(format!(
+                    "found '{}', expected: ',', ')' or identifier",
+                    other.literal()
+                ));
+            }
         }
     }
 }
@@ -235,13 +273,17 @@ const VALUE_RULE: &str = "a valid label must be an empty string or consist of al
 
 fn is_name(text: &str) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    edge(text.chars().next()) && edge(text.chars().last()) && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    edge(text.chars().next())
+        && edge(text.chars().last())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
 }
 
 fn check_key(key: &str) -> Result<(), String> {
     let bad = |message: &str| Err(format!("<nil>: Invalid value: {}: {message}", quote(key)));
     let name = match key.split_once('/') {
-        Some((prefix, _)) if prefix.is_empty() => return bad("prefix part must be non-empty"),
+        Some(("", _)) => return bad("prefix part must be non-empty"),
         Some((prefix, name)) if is_subdomain(prefix) && !name.contains('/') => name,
         Some((_, name)) if name.contains('/') => {
             return bad(
@@ -269,12 +311,19 @@ fn is_subdomain(text: &str) -> bool {
             let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
             edge(part.chars().next())
                 && edge(part.chars().last())
-                && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         })
 }
 
 fn check_value(key: &str, value: &str) -> Result<(), String> {
-    let bad = |message: &str| Err(format!("values[0][{key}]: Invalid value: {}: {message}", quote(value)));
+    let bad = |message: &str| {
+        Err(format!(
+            "values[0][{key}]: Invalid value: {}: {message}",
+            quote(value)
+        ))
+    };
     match value {
         "" => Ok(()),
         value if value.len() > 63 => bad("must be no more than 63 bytes"),
@@ -304,17 +353,27 @@ impl FieldSelector {
                 continue;
             }
             let Some((path, operator, value)) = split_term(&part) else {
-                return Err(Failure::bad_request(format!("invalid selector: '{text}'; can't understand '{part}'")));
+                return Err(Failure::bad_request(format!(
+                    "invalid selector: '{text}'; can't understand '{part}'"
+                )));
             };
-            let value = unescape(value).map_err(|message| Failure::bad_request(format!("{message}: '{value}'")))?;
-            terms.push(FieldTerm { path: path.into(), value, equal: operator != "!=" });
+            let value =
+                unescape(value).map_err(|message| Failure::bad_request(format!("{message}: '{value}'")))?;
+            terms.push(FieldTerm {
+                path: path.into(),
+                value,
+                equal: operator != "!=",
+            });
         }
         Ok(Self(terms))
     }
 
     /// The value that a path must have, where the selector says so.
     pub(crate) fn wanted(&self, path: &str) -> Option<&str> {
-        self.0.iter().find(|term| term.equal && term.path == path).map(|term| term.value.as_str())
+        self.0
+            .iter()
+            .find(|term| term.equal && term.path == path)
+            .map(|term| term.value.as_str())
     }
 }
 

@@ -21,9 +21,15 @@ pub(crate) fn empty(resource: &Resource) -> Value {
 
 fn text(group: &str, kind: &str) -> &'static str {
     match (group, kind) {
-        ("apps", "Deployment") => r#"{"metadata":{},"spec":{"selector":null,"strategy":{},"template":TEMPLATE},"status":{}}"#,
-        ("apps", "StatefulSet" | "DaemonSet") => r#"{"metadata":{},"spec":{"selector":null,"template":TEMPLATE,"updateStrategy":{}},"status":{}}"#,
-        ("apps", "ReplicaSet") => r#"{"metadata":{},"spec":{"selector":null,"template":TEMPLATE},"status":{"replicas":0}}"#,
+        ("apps", "Deployment") => {
+            r#"{"metadata":{},"spec":{"selector":null,"strategy":{},"template":TEMPLATE},"status":{}}"#
+        }
+        ("apps", "StatefulSet" | "DaemonSet") => {
+            r#"{"metadata":{},"spec":{"selector":null,"template":TEMPLATE,"updateStrategy":{}},"status":{}}"#
+        }
+        ("apps", "ReplicaSet") => {
+            r#"{"metadata":{},"spec":{"selector":null,"template":TEMPLATE},"status":{"replicas":0}}"#
+        }
         ("apps", "ControllerRevision") => r#"{"metadata":{},"revision":0}"#,
         ("batch", "Job") => r#"{"metadata":{},"spec":{"template":TEMPLATE},"status":{}}"#,
         ("batch", "CronJob") => {
@@ -31,7 +37,9 @@ fn text(group: &str, kind: &str) -> &'static str {
         }
         ("", "Pod") => r#"{"metadata":{},"spec":{"containers":null},"status":{}}"#,
         ("", "PodTemplate") => r#"{"metadata":{},"template":TEMPLATE}"#,
-        ("", "Service") | ("networking.k8s.io", "Ingress") => r#"{"metadata":{},"spec":{},"status":{"loadBalancer":{}}}"#,
+        ("", "Service") | ("networking.k8s.io", "Ingress") => {
+            r#"{"metadata":{},"spec":{},"status":{"loadBalancer":{}}}"#
+        }
         ("", "PersistentVolumeClaim") => r#"{"metadata":{},"spec":{"resources":{}},"status":{}}"#,
         ("", "LimitRange") => r#"{"metadata":{},"spec":{"limits":null}}"#,
         ("", "Event") => {
@@ -45,8 +53,12 @@ fn text(group: &str, kind: &str) -> &'static str {
             r#"{"metadata":{},"spec":{"scaleTargetRef":{"kind":"","name":""},"maxReplicas":0},"status":{"desiredReplicas":0,"currentMetrics":null}}"#
         }
         ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => r#"{"metadata":{},"rules":null}"#,
-        ("rbac.authorization.k8s.io", _) => r#"{"metadata":{},"roleRef":{"apiGroup":"","kind":"","name":""}}"#,
-        ("discovery.k8s.io", "EndpointSlice") => r#"{"metadata":{},"addressType":"","endpoints":null,"ports":null}"#,
+        ("rbac.authorization.k8s.io", _) => {
+            r#"{"metadata":{},"roleRef":{"apiGroup":"","kind":"","name":""}}"#
+        }
+        ("discovery.k8s.io", "EndpointSlice") => {
+            r#"{"metadata":{},"addressType":"","endpoints":null,"ports":null}"#
+        }
         ("storage.k8s.io", "StorageClass") => r#"{"metadata":{},"provisioner":""}"#,
         ("scheduling.k8s.io", "PriorityClass") => r#"{"metadata":{},"value":0}"#,
         ("node.k8s.io", "RuntimeClass") => r#"{"metadata":{},"handler":""}"#,
@@ -54,7 +66,10 @@ fn text(group: &str, kind: &str) -> &'static str {
             r#"{"metadata":{},"spec":{"group":"","names":{"plural":"","kind":""},"scope":"","versions":null},"status":{"conditions":null,"acceptedNames":{"plural":"","kind":""},"storedVersions":null}}"#
         }
         ("", "ConfigMap" | "Secret" | "ServiceAccount" | "Endpoints")
-        | ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration") => r#"{"metadata":{}}"#,
+        | (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        ) => r#"{"metadata":{}}"#,
         _ => r#"{"metadata":{},"spec":{},"status":{}}"#,
     }
 }

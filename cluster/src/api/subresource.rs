@@ -13,7 +13,11 @@ use super::{ApiResponse, Failure, body, meta};
 impl Call<'_> {
     pub(crate) fn subresource(&self, name: &str) -> Result<ApiResponse, Failure> {
         if self.resource.subresource(name).is_none() {
-            return Err(if self.resource.custom.is_some() { Failure::no_page() } else { Failure::no_resource() });
+            return Err(if self.resource.custom.is_some() {
+                Failure::no_page()
+            } else {
+                Failure::no_resource()
+            });
         }
         match (name, &self.request.method) {
             ("status", &Method::GET) => self.get(),
@@ -32,7 +36,10 @@ impl Call<'_> {
             ("log" | "exec" | "attach" | "portforward" | "proxy", _) => Err(Failure::new(
                 501,
                 "NotImplemented",
-                format!("this cluster runs no containers: {name} of {} is not possible", self.resource.plural),
+                format!(
+                    "this cluster runs no containers: {name} of {} is not possible",
+                    self.resource.plural
+                ),
             )),
             _ => Err(Failure::method_not_allowed()),
         }
@@ -70,8 +77,12 @@ impl Call<'_> {
             }));
             Ok(new)
         })?;
-        let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-        Ok(ApiResponse::value(201, &status, super::negotiate::for_errors(&self.request.accept)).after(self.core.store.revision()))
+        let status =
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+        Ok(
+            ApiResponse::value(201, &status, super::negotiate::for_errors(&self.request.accept))
+                .after(self.core.store.revision()),
+        )
     }
 
     /// `POST` on `pods/x/eviction`: deletes the pod where its disruption budget allows.
@@ -79,10 +90,15 @@ impl Call<'_> {
         let (eviction, _) = body::object(self.request, "Eviction", FieldValidation::Ignore)?;
         let (entry, _) = self.core.store.get(&self.resource.storage, &self.key());
         let pod = entry.ok_or_else(|| self.missing())?.value();
-        let (budgets, _) = self.core.store.list("poddisruptionbudgets.policy", &self.prefix(), None, usize::MAX);
+        let (budgets, _) =
+            self.core
+                .store
+                .list("poddisruptionbudgets.policy", &self.prefix(), None, usize::MAX);
         for (_, budget) in budgets {
             let budget = budget.value();
-            if !selects(&budget["spec"]["selector"], &pod["metadata"]["labels"]) || budget["status"]["disruptionsAllowed"].as_i64().unwrap_or(0) > 0 {
+            if !selects(&budget["spec"]["selector"], &pod["metadata"]["labels"])
+                || budget["status"]["disruptionsAllowed"].as_i64().unwrap_or(0) > 0
+            {
                 continue;
             }
             let count = |field: &str| budget["status"][field].as_i64().unwrap_or(0);
@@ -92,16 +108,28 @@ impl Call<'_> {
                 count("desiredHealthy"),
                 count("currentHealthy")
             );
-            let mut failure = Failure::new(429, "TooManyRequests", "Cannot evict pod as it would violate the pod's disruption budget.");
+            let mut failure = Failure::new(
+                429,
+                "TooManyRequests",
+                "Cannot evict pod as it would violate the pod's disruption budget.",
+            );
             failure.details = Some(json!({"causes": [{"reason": "DisruptionBudget", "message": message}]}));
             return Err(failure);
         }
         let options = &eviction["deleteOptions"];
         let dry_run = self.request.query.text("dryRun") == "All" || options["dryRun"].is_array();
-        let options = DeleteOptions { dry_run, grace: options["gracePeriodSeconds"].as_i64(), ..DeleteOptions::default() };
+        let options = DeleteOptions {
+            dry_run,
+            grace: options["gracePeriodSeconds"].as_i64(),
+            ..DeleteOptions::default()
+        };
         self.delete_object(self.name(), &options)?;
-        let status = json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
-        Ok(ApiResponse::value(201, &status, super::negotiate::for_errors(&self.request.accept)).after(self.core.store.revision()))
+        let status =
+            json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201});
+        Ok(
+            ApiResponse::value(201, &status, super::negotiate::for_errors(&self.request.accept))
+                .after(self.core.store.revision()),
+        )
     }
 }
 

@@ -17,16 +17,30 @@ use crate::defaults::{self, Allocate, FieldError, Reason};
 pub(crate) fn builtin_groups() -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for facts in Facts::builtin().kinds() {
-        let at = groups.iter().position(|group| group.name == facts.group).unwrap_or_else(|| {
-            groups.push(Group { name: facts.group.into(), ..Group::default() });
-            groups.len() - 1
-        });
+        let at = groups
+            .iter()
+            .position(|group| group.name == facts.group)
+            .unwrap_or_else(|| {
+                groups.push(Group {
+                    name: facts.group.into(),
+                    ..Group::default()
+                });
+                groups.len() - 1
+            });
         let versions = &mut groups[at].versions;
-        let at = versions.iter().position(|version| version.version == facts.version).unwrap_or_else(|| {
-            versions.push(GroupVersion { version: facts.version.into(), ..GroupVersion::default() });
-            versions.len() - 1
-        });
-        versions[at].resources.insert(facts.plural.into(), Arc::new(builtin(facts)));
+        let at = versions
+            .iter()
+            .position(|version| version.version == facts.version)
+            .unwrap_or_else(|| {
+                versions.push(GroupVersion {
+                    version: facts.version.into(),
+                    ..GroupVersion::default()
+                });
+                versions.len() - 1
+            });
+        versions[at]
+            .resources
+            .insert(facts.plural.into(), Arc::new(builtin(facts)));
     }
     groups
 }
@@ -67,20 +81,30 @@ fn builtin(facts: &flux_schema::KindFacts) -> Resource {
 
 fn deprecation(group: &str, version: &str, kind: &str) -> Option<&'static str> {
     match (group, version, kind) {
-        ("", "v1", "Endpoints") => Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"),
+        ("", "v1", "Endpoints") => {
+            Some("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice")
+        }
         ("", "v1", "ComponentStatus") => Some("v1 ComponentStatus is deprecated in v1.19+"),
         _ => None,
     }
 }
 
 /// Check a body against the schema: unknown fields go, with a warning or an error.
-pub(crate) fn accept(resource: &Resource, mut object: Value, duplicates: Vec<String>, validation: FieldValidation) -> Result<(Value, Vec<String>), Failure> {
+pub(crate) fn accept(
+    resource: &Resource,
+    mut object: Value,
+    duplicates: Vec<String>,
+    validation: FieldValidation,
+) -> Result<(Value, Vec<String>), Failure> {
     super::meta::metadata(&mut object);
     if let Some(map) = object.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());
         map.insert("apiVersion".into(), resource.api_version().into());
     }
-    let mut problems: Vec<String> = duplicates.iter().map(|path| format!("duplicate field \"{path}\"")).collect();
+    let mut problems: Vec<String> = duplicates
+        .iter()
+        .map(|path| format!("duplicate field \"{path}\""))
+        .collect();
     let unknown = decode::object(resource, &mut object)?;
     if validation != FieldValidation::Ignore {
         problems.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
@@ -96,7 +120,13 @@ pub(crate) fn accept(resource: &Resource, mut object: Value, duplicates: Vec<Str
             problems.join(", ")
         )));
     }
-    Ok((object, problems.iter().map(|text| format!("299 - {}", super::go::quote(text))).collect()))
+    Ok((
+        object,
+        problems
+            .iter()
+            .map(|text| format!("299 - {}", super::go::quote(text)))
+            .collect(),
+    ))
 }
 
 /// Cluster IPs and node ports that are in use.
@@ -119,9 +149,19 @@ impl Allocator {
             let bits: u32 = bits.parse().ok().filter(|bits| (8..=30).contains(bits))?;
             Some((u32::from(address), bits))
         });
-        let (address, bits) = parsed.ok_or_else(|| Error::Setting(format!("the service range {cidr:?} is not an IPv4 range like 10.96.0.0/12")))?;
+        let (address, bits) = parsed.ok_or_else(|| {
+            Error::Setting(format!(
+                "the service range {cidr:?} is not an IPv4 range like 10.96.0.0/12"
+            ))
+        })?;
         let size = 1u32 << (32 - bits);
-        Ok(Self { base: address & !(size - 1), size, used: HashSet::new(), ports: HashSet::new(), next: 10 })
+        Ok(Self {
+            base: address & !(size - 1),
+            size,
+            used: HashSet::new(),
+            ports: HashSet::new(),
+            next: 10,
+        })
     }
 
     fn text(&self, offset: u32) -> String {
@@ -130,16 +170,32 @@ impl Allocator {
 
     fn offset(&self, address: &str) -> Option<u32> {
         let address: std::net::Ipv4Addr = address.parse().ok()?;
-        u32::from(address).checked_sub(self.base).filter(|offset| *offset > 0 && *offset < self.size - 1)
+        u32::from(address)
+            .checked_sub(self.base)
+            .filter(|offset| *offset > 0 && *offset < self.size - 1)
     }
 
     fn note(&mut self, service: &Value, used: bool) {
-        if let Some(offset) = service["spec"]["clusterIP"].as_str().and_then(|address| self.offset(address)) {
-            if used { self.used.insert(offset) } else { self.used.remove(&offset) };
+        if let Some(offset) = service["spec"]["clusterIP"]
+            .as_str()
+            .and_then(|address| self.offset(address))
+        {
+            if used {
+                self.used.insert(offset)
+            } else {
+                self.used.remove(&offset)
+            };
         }
         for port in service["spec"]["ports"].as_array().into_iter().flatten() {
-            if let Some(port) = port["nodePort"].as_u64().and_then(|port| u16::try_from(port).ok()) {
-                if used { self.ports.insert(port) } else { self.ports.remove(&port) };
+            if let Some(port) = port["nodePort"]
+                .as_u64()
+                .and_then(|port| u16::try_from(port).ok())
+            {
+                if used {
+                    self.ports.insert(port)
+                } else {
+                    self.ports.remove(&port)
+                };
             }
         }
     }
@@ -178,9 +234,13 @@ impl Allocate for Give<'_> {
     fn cluster_ip(&mut self, requested: Option<&str>) -> Result<String, String> {
         let mut allocator = self.core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(requested) = requested {
-            let offset = allocator.offset(requested).ok_or("failed to allocate IP: the provided network does not match the current range")?;
+            let offset = allocator
+                .offset(requested)
+                .ok_or("failed to allocate IP: the provided network does not match the current range")?;
             if !allocator.used.insert(offset) {
-                return Err(format!("failed to allocate IP {requested}: provided IP is already allocated"));
+                return Err(format!(
+                    "failed to allocate IP {requested}: provided IP is already allocated"
+                ));
             }
             self.given.addresses.push(offset);
             return Ok(requested.to_owned());
@@ -190,7 +250,11 @@ impl Allocate for Give<'_> {
         }
         for _ in 0..allocator.size {
             let offset = allocator.next;
-            allocator.next = if offset + 2 >= allocator.size { 1 } else { offset + 1 };
+            allocator.next = if offset + 2 >= allocator.size {
+                1
+            } else {
+                offset + 1
+            };
             if offset > 0 && allocator.used.insert(offset) {
                 self.given.addresses.push(offset);
                 return Ok(allocator.text(offset));
@@ -203,7 +267,9 @@ impl Allocate for Give<'_> {
         let mut allocator = self.core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(port) = requested {
             if !NODE_PORTS.contains(&port) {
-                return Err("provided port is not in the valid range. The range of valid ports is 30000-32767".into());
+                return Err(
+                    "provided port is not in the valid range. The range of valid ports is 30000-32767".into(),
+                );
             }
             if !allocator.ports.insert(port) {
                 return Err("provided port is already allocated".into());
@@ -211,7 +277,10 @@ impl Allocate for Give<'_> {
             self.given.ports.push(port);
             return Ok(port);
         }
-        let free = NODE_PORTS.clone().find(|port| !allocator.ports.contains(port)).ok_or("range is full")?;
+        let free = NODE_PORTS
+            .clone()
+            .find(|port| !allocator.ports.contains(port))
+            .ok_or("range is full")?;
         allocator.ports.insert(free);
         self.given.ports.push(free);
         Ok(free)
@@ -245,7 +314,13 @@ impl Core {
 }
 
 /// Fill in defaults.
-pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old: Option<&Value>, dry_run: bool) -> Result<Allocated, Vec<FieldError>> {
+pub(crate) fn default(
+    core: &Core,
+    resource: &Resource,
+    object: &mut Value,
+    old: Option<&Value>,
+    dry_run: bool,
+) -> Result<Allocated, Vec<FieldError>> {
     if let Some(custom) = &resource.custom {
         if let Some(schema) = &custom.schema {
             schema.default(object);
@@ -256,7 +331,11 @@ pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old:
         super::crd::default(object);
         return Ok(Allocated::default());
     }
-    let mut give = Give { core, dry_run, given: Allocated::default() };
+    let mut give = Give {
+        core,
+        dry_run,
+        given: Allocated::default(),
+    };
     match defaults::default(object, old, &mut give) {
         Ok(()) => Ok(give.given),
         Err(errors) => {
@@ -268,16 +347,28 @@ pub(crate) fn default(core: &Core, resource: &Resource, object: &mut Value, old:
 
 /// What is wrong with an object.
 pub(crate) fn validate(resource: &Resource, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
-    let Some(custom) = &resource.custom else { return defaults::validate(object, old) };
+    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        let mut errors = defaults::validate_metadata(object, old, false);
+        errors.extend(super::definition::validate(object, old));
+        return errors;
+    }
+    let Some(custom) = &resource.custom else {
+        return defaults::validate(object, old);
+    };
     let mut errors = defaults::validate_metadata(object, old, resource.namespaced);
     if let Some(schema) = &custom.schema {
-        errors.extend(schema.validate(object, old).into_iter().map(|error| FieldError {
-            reason: reason(error.kind),
-            message: error.message(),
-            field: error.path,
-        }));
+        errors.extend(schema.validate(object, old).into_iter().map(field_error));
     }
     errors
+}
+
+/// An error of a schema as an error of a field.
+pub(crate) fn field_error(error: flux_schema::FieldError) -> FieldError {
+    FieldError {
+        reason: reason(error.kind),
+        message: error.message(),
+        field: error.path,
+    }
 }
 
 fn reason(kind: flux_schema::FieldErrorKind) -> Reason {
@@ -300,9 +391,15 @@ pub(crate) fn has_generation(resource: &Resource) -> bool {
         || matches!(
             (resource.group.as_str(), resource.plural.as_str()),
             ("", "pods" | "replicationcontrollers" | "podtemplates")
-                | ("apps", "deployments" | "replicasets" | "statefulsets" | "daemonsets")
+                | (
+                    "apps",
+                    "deployments" | "replicasets" | "statefulsets" | "daemonsets"
+                )
                 | ("batch", "jobs" | "cronjobs")
-                | ("networking.k8s.io", "ingresses" | "networkpolicies" | "ingressclasses")
+                | (
+                    "networking.k8s.io",
+                    "ingresses" | "networkpolicies" | "ingressclasses"
+                )
                 | ("policy", "poddisruptionbudgets")
                 | ("apiextensions.k8s.io", "customresourcedefinitions")
                 | ("admissionregistration.k8s.io", _)
@@ -319,13 +416,18 @@ pub(crate) fn spec_changed(resource: &Resource, old: &Value, new: &Value) -> boo
         None => !resource.has_status() && old.get("spec").is_none(),
     };
     if !whole {
-        let noted = resource.is("apps", "deployments") && old["metadata"].get("annotations") != new["metadata"].get("annotations");
+        let noted = resource.is("apps", "deployments")
+            && old["metadata"].get("annotations") != new["metadata"].get("annotations");
         return noted || old["spec"] != new["spec"];
     }
-    let skip = |field: &str| matches!(field, "metadata" | "apiVersion" | "kind") || (field == "status" && resource.has_status());
+    let skip = |field: &str| {
+        matches!(field, "metadata" | "apiVersion" | "kind") || (field == "status" && resource.has_status())
+    };
     let fields = |object: &Value| -> Vec<(String, Value)> {
         let map = object.as_object().into_iter().flatten();
-        map.filter(|(field, _)| !skip(field)).map(|(field, value)| (field.clone(), value.clone())).collect()
+        map.filter(|(field, _)| !skip(field))
+            .map(|(field, value)| (field.clone(), value.clone()))
+            .collect()
     };
     fields(old) != fields(new)
 }
@@ -345,7 +447,10 @@ pub(crate) fn initial_status(resource: &Resource, object: &mut Value) {
         .filter(|version| version["storage"] == true)
         .map(|version| version["name"].clone())
         .collect();
-    map.insert("status".into(), json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}));
+    map.insert(
+        "status".into(),
+        json!({"conditions": null, "acceptedNames": {"plural": "", "kind": ""}, "storedVersions": stored}),
+    );
 }
 
 /// What the default admission plugins do to new objects.
@@ -353,7 +458,9 @@ pub(crate) fn admit_create(call: &Call<'_>, object: &mut Value) {
     if call.resource.is("", "namespaces") {
         let name = meta::name(object).to_owned();
         if !name.is_empty() {
-            let labels = &mut meta::metadata(object).entry("labels").or_insert_with(|| json!({}));
+            let labels = &mut meta::metadata(object)
+                .entry("labels")
+                .or_insert_with(|| json!({}));
             if !labels.is_object() {
                 **labels = json!({});
             }
@@ -365,8 +472,13 @@ pub(crate) fn admit_create(call: &Call<'_>, object: &mut Value) {
 
 /// Whether a deleted object may go: nothing holds it.
 pub(crate) fn may_go(resource: &Resource, object: &Value) -> bool {
-    let held = resource.is("", "namespaces") && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
-    let grace = object["metadata"]["deletionGracePeriodSeconds"].as_i64().unwrap_or(0);
+    let held = resource.is("", "namespaces")
+        && object["spec"]["finalizers"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty());
+    let grace = object["metadata"]["deletionGracePeriodSeconds"]
+        .as_i64()
+        .unwrap_or(0);
     let waits = resource.is("", "pods") && meta::is_deleting(object) && grace > 0;
     meta::finalizers(object).is_empty() && !held && !waits
 }
@@ -387,7 +499,13 @@ pub(crate) fn returns_deleted(resource: &Resource) -> bool {
     resource.group.is_empty()
         && matches!(
             resource.plural.as_str(),
-            "pods" | "services" | "serviceaccounts" | "persistentvolumeclaims" | "persistentvolumes" | "podtemplates" | "resourcequotas"
+            "pods"
+                | "services"
+                | "serviceaccounts"
+                | "persistentvolumeclaims"
+                | "persistentvolumes"
+                | "podtemplates"
+                | "resourcequotas"
         )
 }
 
@@ -406,7 +524,13 @@ pub(crate) fn grace(resource: &Resource, object: &Value, asked: Option<i64>) -> 
     if unscheduled || ended {
         return 0;
     }
-    asked.unwrap_or_else(|| object["spec"]["terminationGracePeriodSeconds"].as_i64().unwrap_or(30)).max(0)
+    asked
+        .unwrap_or_else(|| {
+            object["spec"]["terminationGracePeriodSeconds"]
+                .as_i64()
+                .unwrap_or(30)
+        })
+        .max(0)
 }
 
 /// What deletion itself changes.
@@ -426,11 +550,18 @@ pub(crate) fn deletes_plainly(resource: &Resource) -> bool {
 
 /// Whether reading changes an object: the definition may have changed since it was written.
 pub(crate) fn read_changes(resource: &Resource) -> bool {
-    resource.custom.as_ref().is_some_and(|custom| custom.schema.as_ref().is_some_and(|schema| has_defaults(&schema.root)))
+    resource.custom.as_ref().is_some_and(|custom| {
+        custom
+            .schema
+            .as_ref()
+            .is_some_and(|schema| has_defaults(&schema.root))
+    })
 }
 
 fn has_defaults(node: &flux_schema::Node) -> bool {
-    node.default.is_some() || node.properties.values().any(has_defaults) || node.items.as_deref().is_some_and(has_defaults)
+    node.default.is_some()
+        || node.properties.values().any(has_defaults)
+        || node.items.as_deref().is_some_and(has_defaults)
 }
 
 /// Defaults that came after an object was stored.
@@ -445,11 +576,8 @@ pub(crate) fn bookmark(resource: &Resource, object: &mut Value) {
     if resource.custom.is_some() {
         return;
     }
-    match (resource.group.as_str(), resource.plural.as_str()) {
-        ("", "pods" | "namespaces") => {
-            object["spec"] = json!({});
-            object["status"] = json!({});
-        }
-        _ => {}
+    if resource.is("", "pods") || resource.is("", "namespaces") {
+        object["spec"] = json!({});
+        object["status"] = json!({});
     }
 }

@@ -57,12 +57,22 @@ impl Call<'_> {
         let timeout = match query.text("timeoutSeconds") {
             "" => None,
             text => {
-                let seconds: i64 = text.parse().map_err(|_| Failure::bad_request(format!("strconv.ParseInt: parsing {}: invalid syntax", go::quote(text))))?;
-                u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+                let seconds: i64 = text.parse().map_err(|_| {
+                    Failure::bad_request(format!(
+                        "strconv.ParseInt: parsing {}: invalid syntax",
+                        go::quote(text)
+                    ))
+                })?;
+                u64::try_from(seconds)
+                    .ok()
+                    .filter(|seconds| *seconds > 0)
+                    .map(Duration::from_secs)
             }
         };
         let asked = revision(query.text("resourceVersion")).map_err(Failure::unclassified)?;
-        let send_initial = query.get("sendInitialEvents").map(|_| query.flag("sendInitialEvents"));
+        let send_initial = query
+            .get("sendInitialEvents")
+            .map(|_| query.flag("sendInitialEvents"));
         let bookmarks = query.flag("allowWatchBookmarks");
         let store = &self.core.store;
         let with_state = send_initial.unwrap_or_else(|| asked.is_none_or(|asked| asked == 0));
@@ -71,8 +81,11 @@ impl Call<'_> {
         } else {
             (Vec::new(), store.revision())
         };
-        let initial: Vec<Entry> =
-            entries.into_iter().map(|(_, entry)| entry).filter(|entry| selection.matches(&self.resource, entry)).collect();
+        let initial: Vec<Entry> = entries
+            .into_iter()
+            .map(|(_, entry)| entry)
+            .filter(|entry| selection.matches(&self.resource, entry))
+            .collect();
         let seen = match asked {
             Some(asked) if !with_state && asked > 0 => asked,
             _ => current,
@@ -104,21 +117,30 @@ impl Call<'_> {
             Some(_) if matching.is_empty() => problems.push((
                 "FieldValueForbidden",
                 "resourceVersionMatch",
-                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan".to_owned(),
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                    .to_owned(),
             )),
             Some(_) if matching != "NotOlderThan" => problems.push((
                 "FieldValueNotSupported",
                 "resourceVersionMatch",
-                format!("Unsupported value: {}: supported values: \"NotOlderThan\"", go::quote(matching)),
+                format!(
+                    "Unsupported value: {}: supported values: \"NotOlderThan\"",
+                    go::quote(matching)
+                ),
             )),
             None if !matching.is_empty() => problems.push((
                 "FieldValueForbidden",
                 "resourceVersionMatch",
-                "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided".to_owned(),
+                "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+                    .to_owned(),
             )),
             _ => {}
         }
-        if problems.is_empty() { Ok(()) } else { Err(Failure::invalid_options("ListOptions", problems)) }
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::invalid_options("ListOptions", problems))
+        }
     }
 }
 
@@ -132,7 +154,11 @@ impl WatchPlan {
     pub(crate) fn read(&mut self, store: &Store) -> WatchRead {
         let mut out = Vec::new();
         for entry in self.initial.by_ref().take(CHUNK) {
-            line(&mut out, "ADDED", &self.renderer.event_object(&entry.body, self.first));
+            line(
+                &mut out,
+                "ADDED",
+                &self.renderer.event_object(&entry.body, self.first),
+            );
             self.first = false;
         }
         if !out.is_empty() {
@@ -146,7 +172,11 @@ impl WatchPlan {
             return WatchRead::Idle;
         }
         let Some((events, seen)) = store.changes(&self.storage, self.seen, CHUNK) else {
-            let failure = Failure::expired(format!("too old resource version: {} ({})", self.seen, store.compacted()));
+            let failure = Failure::expired(format!(
+                "too old resource version: {} ({})",
+                self.seen,
+                store.compacted()
+            ));
             line(&mut out, "ERROR", failure.status().to_string().as_bytes());
             return WatchRead::Gone(out.into());
         };
@@ -168,7 +198,10 @@ impl WatchPlan {
         }
         let resource = self.renderer.resource.clone();
         let is = event.kind != EventKind::Deleted && self.selection.matches(&resource, &event.now);
-        let was = event.before.as_ref().is_some_and(|before| self.selection.matches(&resource, before));
+        let was = event
+            .before
+            .as_ref()
+            .is_some_and(|before| self.selection.matches(&resource, before));
         let (kind, body) = match (was, is) {
             (false, false) => return,
             (false, true) => ("ADDED", event.now.body.clone()),
@@ -200,9 +233,12 @@ impl WatchPlan {
         let object = match self.renderer.accepted.shape {
             Shape::Table => {
                 let columns = self.first;
-                self.renderer.table(&[], json!({"resourceVersion": self.seen.to_string()}), columns)
+                self.renderer
+                    .table(&[], json!({"resourceVersion": self.seen.to_string()}), columns)
             }
-            Shape::Partial | Shape::PartialList => json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata}),
+            Shape::Partial | Shape::PartialList => {
+                json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})
+            }
             _ => {
                 let mut object = json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata});
                 super::types::bookmark(resource, &mut object);
@@ -215,7 +251,10 @@ impl WatchPlan {
 }
 
 fn with_revision(event: &Event) -> Bytes {
-    let mut object = event.before.as_ref().map_or(serde_json::Value::Null, Entry::value);
+    let mut object = event
+        .before
+        .as_ref()
+        .map_or(serde_json::Value::Null, Entry::value);
     super::meta::set_text(&mut object, "resourceVersion", &event.revision.to_string());
     crate::store::body_bytes(&object)
 }

@@ -60,7 +60,10 @@ impl Call<'_> {
     /// `apiVersion` and `kind` of a body must be those of the path.
     fn check_type(&self, object: &Value) -> Result<(), Failure> {
         let resource = &self.resource;
-        let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
+        let (version, kind) = (
+            object["apiVersion"].as_str().unwrap_or_default(),
+            object["kind"].as_str().unwrap_or_default(),
+        );
         let wanted = resource.api_version();
         if !object.is_object() {
             return Err(Failure::bad_request(format!(
@@ -81,9 +84,20 @@ impl Call<'_> {
                 )));
             }
             if kind != resource.kind {
-                let what = super::failure::Named { group: &resource.group, resource: kind };
-                let message = format!("Invalid value: {}: must be {}", super::go::quote(kind), resource.kind);
-                return Err(Failure::invalid_causes(what, meta::name(object), &[("FieldValueInvalid", "kind", message)]));
+                let what = super::failure::Named {
+                    group: &resource.group,
+                    resource: kind,
+                };
+                let message = format!(
+                    "Invalid value: {}: must be {}",
+                    super::go::quote(kind),
+                    resource.kind
+                );
+                return Err(Failure::invalid_causes(
+                    what,
+                    meta::name(object),
+                    &[("FieldValueInvalid", "kind", message)],
+                ));
             }
             return Ok(());
         }
@@ -91,10 +105,16 @@ impl Call<'_> {
             // Old beta versions are still known to upstream by name, others are not.
             let known = version.contains("beta") && version.split('/').next() == wanted.split('/').next();
             return Err(Failure::bad_request(if known {
-                format!("the API version in the data ({version}) does not match the expected API version ({wanted})")
+                format!(
+                    "the API version in the data ({version}) does not match the expected API version ({wanted})"
+                )
             } else {
                 let (_, short) = super::registry::split_api_version(version);
-                let kind = if kind.is_empty() { resource.kind.as_str() } else { kind };
+                let kind = if kind.is_empty() {
+                    resource.kind.as_str()
+                } else {
+                    kind
+                };
                 format!(
                     "{kind} in version \"{short}\" cannot be handled as a {}: no kind {} is registered for version {} in scheme \"pkg/api/legacyscheme/scheme.go:30\"",
                     resource.kind,
@@ -104,7 +124,11 @@ impl Call<'_> {
             }));
         }
         if !kind.is_empty() && kind != resource.kind {
-            let package = if resource.group.is_empty() { "core" } else { resource.group.split('.').next().unwrap_or_default() };
+            let package = if resource.group.is_empty() {
+                "core"
+            } else {
+                resource.group.split('.').next().unwrap_or_default()
+            };
             return Err(Failure::bad_request(format!(
                 "{kind} in version \"{0}\" cannot be handled as a {1}: converting ({0}.{kind}) to ({package}.{1}): unknown conversion",
                 resource.version, resource.kind
@@ -118,13 +142,20 @@ impl Call<'_> {
         if !self.resource.namespaced {
             return Ok(None);
         }
-        let what = super::failure::Named { group: "", resource: "namespaces" };
+        let what = super::failure::Named {
+            group: "",
+            resource: "namespaces",
+        };
         let namespace = self.target.namespace.as_str();
         let resource: std::sync::Arc<str> = "namespaces".into();
-        let (Some(entry), _) = self.core.store.get(&resource, namespace) else { return Err(Failure::not_found(what, namespace)) };
+        let (Some(entry), _) = self.core.store.get(&resource, namespace) else {
+            return Err(Failure::not_found(what, namespace));
+        };
         let object = entry.value();
         if object["status"]["phase"] == "Terminating" || meta::is_deleting(&object) {
-            let text = format!("unable to create new content in namespace {namespace} because it is being terminated");
+            let text = format!(
+                "unable to create new content in namespace {namespace} because it is being terminated"
+            );
             let mut failure = Failure::forbidden(self.resource.named(), name, &text);
             if let Some(details) = &mut failure.details {
                 details["causes"] = json!([{
@@ -135,14 +166,20 @@ impl Call<'_> {
             }
             return Err(failure);
         }
-        Ok(Some(Guard { resource, key: namespace.to_owned(), revision: entry.revision }))
+        Ok(Some(Guard {
+            resource,
+            key: namespace.to_owned(),
+            revision: entry.revision,
+        }))
     }
 
     fn check_namespace(&self, object: &mut Value) -> Result<(), Failure> {
         let given = meta::text(object, "namespace").to_owned();
         if self.resource.namespaced {
             if !given.is_empty() && given != self.target.namespace {
-                return Err(Failure::bad_request("the namespace of the provided object does not match the namespace sent on the request"));
+                return Err(Failure::bad_request(
+                    "the namespace of the provided object does not match the namespace sent on the request",
+                ));
             }
             meta::set_text(object, "namespace", &self.target.namespace);
         } else {
@@ -152,15 +189,32 @@ impl Call<'_> {
     }
 
     /// Store a new object. `keep_status` is for the controllers behind the API.
-    pub(crate) fn create_object(&self, mut object: Value, options: &WriteOptions, manager: &Manager<'_>, keep_status: bool) -> Result<Written, Failure> {
+    pub(crate) fn create_object(
+        &self,
+        mut object: Value,
+        options: &WriteOptions,
+        manager: &Manager<'_>,
+        keep_status: bool,
+    ) -> Result<Written, Failure> {
         self.check_namespace(&mut object)?;
-        if self.resource.custom.as_ref().is_some_and(|custom| custom.terminating) {
+        if self
+            .resource
+            .custom
+            .as_ref()
+            .is_some_and(|custom| custom.terminating)
+        {
             let why = "create not allowed while custom resource definition is terminating";
-            return Err(Failure::forbidden(self.resource.named(), meta::name(&object), why));
+            return Err(Failure::forbidden(
+                self.resource.named(),
+                meta::name(&object),
+                why,
+            ));
         }
         let version = meta::text(&object, "resourceVersion");
         if version.parse::<u64>().is_ok_and(|version| version > 0) {
-            return Err(Failure::unclassified("resourceVersion should not be set on objects to be created"));
+            return Err(Failure::unclassified(
+                "resourceVersion should not be set on objects to be created",
+            ));
         }
         let generated = meta::name(&object).is_empty() && !meta::text(&object, "generateName").is_empty();
         self.prepare_create(&mut object, keep_status);
@@ -180,7 +234,11 @@ impl Call<'_> {
                     continue;
                 }
                 let deleting = meta::is_deleting(&existing.value());
-                return Err(Failure::already_exists(self.resource.named(), meta::name(&object), deleting));
+                return Err(Failure::already_exists(
+                    self.resource.named(),
+                    meta::name(&object),
+                    deleting,
+                ));
             }
             if options.dry_run {
                 allocated.give_back(self.core);
@@ -188,7 +246,13 @@ impl Call<'_> {
                 return Ok(Written::DryRun(object));
             }
             super::convert::to_storage(&self.resource, &mut object);
-            match self.core.store.put(&self.resource.storage, &key, Expect::Absent, &mut object, guard.as_ref()) {
+            match self.core.store.put(
+                &self.resource.storage,
+                &key,
+                Expect::Absent,
+                &mut object,
+                guard.as_ref(),
+            ) {
                 Ok(entry) => {
                     self.after_write(&object, None);
                     return Ok(Written::Stored(entry));
@@ -196,7 +260,11 @@ impl Call<'_> {
                 Err(_) => allocated.give_back(self.core),
             }
         }
-        Err(Failure::already_exists(self.resource.named(), meta::name(&object), false))
+        Err(Failure::already_exists(
+            self.resource.named(),
+            meta::name(&object),
+            false,
+        ))
     }
 
     /// Metadata that the server sets on new objects.
@@ -204,7 +272,12 @@ impl Call<'_> {
         let resource = &self.resource;
         let has_generation = types::has_generation(resource);
         let metadata = meta::metadata(object);
-        for field in ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion"] {
+        for field in [
+            "selfLink",
+            "deletionTimestamp",
+            "deletionGracePeriodSeconds",
+            "resourceVersion",
+        ] {
             metadata.remove(field);
         }
         metadata.insert("uid".into(), meta::random_uid().into());
@@ -218,11 +291,19 @@ impl Call<'_> {
         types::admit_create(self, object);
     }
 
-    fn finish_create(&self, object: &mut Value, options: &WriteOptions, manager: &Manager<'_>) -> Result<types::Allocated, Failure> {
+    fn finish_create(
+        &self,
+        object: &mut Value,
+        options: &WriteOptions,
+        manager: &Manager<'_>,
+    ) -> Result<types::Allocated, Failure> {
         let given = object.clone();
         let name = meta::name(object).to_owned();
-        let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(self.resource.kind_named(), &name, errors);
-        let allocated = types::default(self.core, &self.resource, object, None, options.dry_run).map_err(|errors| invalid(&errors))?;
+        let invalid = |errors: &[crate::defaults::FieldError]| {
+            Failure::invalid(self.resource.kind_named(), &name, errors)
+        };
+        let allocated = types::default(self.core, &self.resource, object, None, options.dry_run)
+            .map_err(|errors| invalid(&errors))?;
         let errors = types::validate(&self.resource, object, None);
         if !errors.is_empty() {
             allocated.give_back(self.core);
@@ -245,7 +326,12 @@ impl Call<'_> {
         self.check_namespace(&mut object)?;
         let subresource = (part == Part::Status).then_some("status");
         let manager = Manager::update(&options.field_manager, subresource);
-        let exists = self.core.store.get(&self.resource.storage, &self.key()).0.is_some();
+        let exists = self
+            .core
+            .store
+            .get(&self.resource.storage, &self.key())
+            .0
+            .is_some();
         if !exists && part == Part::Main && types::creates_on_update(&self.resource) {
             meta::set_text(&mut object, "name", self.name());
             let written = self.create_object(object, &options, &manager, false)?;
@@ -312,14 +398,28 @@ impl Call<'_> {
             let result = if remove {
                 // Watchers see the object as it was stored last.
                 let mut last = entry.value();
-                store.remove(&self.resource.storage, &key, entry.revision, &mut last).map(|gone| Written::Removed(new.clone(), gone.revision))
+                store
+                    .remove(&self.resource.storage, &key, entry.revision, &mut last)
+                    .map(|gone| Written::Removed(new.clone(), gone.revision))
             } else {
                 super::convert::to_storage(&self.resource, &mut new);
-                store.put(&self.resource.storage, &key, Expect::Revision(entry.revision), &mut new, None).map(Written::Stored)
+                store
+                    .put(
+                        &self.resource.storage,
+                        &key,
+                        Expect::Revision(entry.revision),
+                        &mut new,
+                        None,
+                    )
+                    .map(Written::Stored)
             };
             match result {
                 Ok(written) => {
-                    if remove { self.after_remove(&new) } else { self.after_write(&new, Some(&old)) }
+                    if remove {
+                        self.after_remove(&new)
+                    } else {
+                        self.after_write(&new, Some(&old))
+                    }
                     return Ok(written);
                 }
                 Err(_) => allocated.give_back(self.core),
@@ -353,19 +453,32 @@ impl Call<'_> {
         }
         match version.parse::<u64>() {
             Ok(_) => Err(Failure::modified(self.resource.named(), self.name())),
-            Err(_) => Err(Failure::unclassified(format!("strconv.ParseUint: parsing {}: invalid syntax", super::go::quote(version)))),
+            Err(_) => Err(Failure::unclassified(format!(
+                "strconv.ParseUint: parsing {}: invalid syntax",
+                super::go::quote(version)
+            ))),
         }
     }
 
     /// What a client cannot change comes from the stored object.
     fn prepare_update(&self, old: &Value, new: &mut Value, part: Part) {
         let resource = &self.resource;
-        for field in ["generation", "resourceVersion", "namespace", "name", "creationTimestamp", "deletionTimestamp"] {
+        for field in [
+            "generation",
+            "resourceVersion",
+            "namespace",
+            "name",
+            "creationTimestamp",
+            "deletionTimestamp",
+        ] {
             meta::copy(new, old, field);
         }
         // These may be left out; where they are given they must not change, which validation sees to.
         for field in ["uid", "deletionGracePeriodSeconds"] {
-            if new["metadata"].get(field).is_none_or(|value| value.is_null() || value == "") {
+            if new["metadata"]
+                .get(field)
+                .is_none_or(|value| value.is_null() || value == "")
+            {
                 meta::copy(new, old, field);
             }
         }
@@ -395,11 +508,22 @@ impl Call<'_> {
         }
     }
 
-    fn finish_update(&self, old: &Value, new: &mut Value, part: Part, manager: &Manager<'_>, dry_run: bool) -> Result<types::Allocated, Failure> {
+    fn finish_update(
+        &self,
+        old: &Value,
+        new: &mut Value,
+        part: Part,
+        manager: &Manager<'_>,
+        dry_run: bool,
+    ) -> Result<types::Allocated, Failure> {
         let resource = &self.resource;
-        let invalid = |errors: &[crate::defaults::FieldError]| Failure::invalid(resource.kind_named(), self.name(), errors);
-        let allocated = types::default(self.core, resource, new, Some(old), dry_run).map_err(|errors| invalid(&errors))?;
-        if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new) {
+        let invalid = |errors: &[crate::defaults::FieldError]| {
+            Failure::invalid(resource.kind_named(), self.name(), errors)
+        };
+        let allocated = types::default(self.core, resource, new, Some(old), dry_run)
+            .map_err(|errors| invalid(&errors))?;
+        if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new)
+        {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             meta::metadata(new).insert("generation".into(), generation.into());
         }
@@ -423,8 +547,17 @@ impl Call<'_> {
 
     /// Keep in step with what was written.
     pub(crate) fn after_write(&self, new: &Value, old: Option<&Value>) {
-        if self.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
-            let served = |object: &Value| (object["spec"].clone(), object["status"]["acceptedNames"].clone(), object["status"]["conditions"].clone());
+        if self
+            .resource
+            .is("apiextensions.k8s.io", "customresourcedefinitions")
+        {
+            let served = |object: &Value| {
+                (
+                    object["spec"].clone(),
+                    object["status"]["acceptedNames"].clone(),
+                    object["status"]["conditions"].clone(),
+                )
+            };
             if old.is_none_or(|old| served(old) != served(new)) {
                 self.core.definition_changed(meta::name(new), self.now);
             }
@@ -436,7 +569,10 @@ impl Call<'_> {
 
     /// Keep in step with what was removed.
     pub(crate) fn after_remove(&self, old: &Value) {
-        if self.resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        if self
+            .resource
+            .is("apiextensions.k8s.io", "customresourcedefinitions")
+        {
             self.core.definition_changed(meta::name(old), self.now);
         }
         if self.resource.is("", "services") {

@@ -9,9 +9,20 @@ use crate::simulate::{Action, ObjectRef, Parts};
 /// Do one thing. Conflicts and missing objects are no failures: the change that caused them comes back as an event.
 pub(crate) fn execute(core: &Core, action: Action, now: Timestamp) {
     let (what, result) = match action {
-        Action::Create { object, manager } => (ObjectRef::of(&object), internal::create(core, object, manager, now)),
-        Action::Update { object, parts, manager } => (ObjectRef::of(&object), update(core, object, parts, manager, now)),
-        Action::Delete { target, uid, propagation } => {
+        Action::Create { object, manager } => (
+            ObjectRef::of(&object),
+            internal::create(core, object, manager, now),
+        ),
+        Action::Update {
+            object,
+            parts,
+            manager,
+        } => (ObjectRef::of(&object), update(core, object, parts, manager, now)),
+        Action::Delete {
+            target,
+            uid,
+            propagation,
+        } => {
             let result = internal::delete(core, &target, &uid, propagation, now);
             (target, result)
         }
@@ -27,6 +38,12 @@ pub(crate) fn execute(core: &Core, action: Action, now: Timestamp) {
     }
 }
 
-fn update(core: &Core, object: Value, parts: Parts, manager: &str, now: Timestamp) -> Result<(), crate::api::Failure> {
+fn update(
+    core: &Core,
+    object: Value,
+    parts: Parts,
+    manager: &str,
+    now: Timestamp,
+) -> Result<(), crate::api::Failure> {
     internal::update(core, object, parts, manager, now)
 }

@@ -16,7 +16,10 @@ pub(crate) struct StoreView<'a> {
 
 impl<'a> StoreView<'a> {
     pub(crate) fn new(core: &'a Core) -> Self {
-        Self { core, served: core.registry.served() }
+        Self {
+            core,
+            served: core.registry.served(),
+        }
     }
 
     /// An entry as an object in the preferred version of its resource.
@@ -26,13 +29,23 @@ impl<'a> StoreView<'a> {
 
     /// All objects of all kinds.
     pub(crate) fn everything(&self) -> Vec<Arc<Value>> {
-        self.core.store.resources().iter().flat_map(|storage| self.objects(storage, "")).collect()
+        self.core
+            .store
+            .resources()
+            .iter()
+            .flat_map(|storage| self.objects(storage, ""))
+            .collect()
     }
 
     fn objects(&self, storage: &str, prefix: &str) -> Vec<Arc<Value>> {
-        let Some(resource) = self.served.stored(storage) else { return Vec::new() };
+        let Some(resource) = self.served.stored(storage) else {
+            return Vec::new();
+        };
         let (entries, _) = self.core.store.list(storage, prefix, None, usize::MAX);
-        entries.iter().map(|(_, entry)| Arc::new(full(resource, entry))).collect()
+        entries
+            .iter()
+            .map(|(_, entry)| Arc::new(full(resource, entry)))
+            .collect()
     }
 
     fn kind(&self, group: &str, kind: &str) -> Option<&Arc<Resource>> {
@@ -43,19 +56,34 @@ impl<'a> StoreView<'a> {
 impl View for StoreView<'_> {
     fn get(&self, group: &str, kind: &str, namespace: &str, name: &str) -> Option<Arc<Value>> {
         let resource = self.kind(group, kind)?;
-        let (entry, _) = self.core.store.get(&resource.storage, &resource.key(namespace, name));
+        let (entry, _) = self
+            .core
+            .store
+            .get(&resource.storage, &resource.key(namespace, name));
         Some(Arc::new(full(resource, &entry?)))
     }
 
     fn list(&self, group: &str, kind: &str, namespace: Option<&str>) -> Vec<Arc<Value>> {
-        let Some(resource) = self.kind(group, kind) else { return Vec::new() };
-        let prefix = namespace.filter(|namespace| !namespace.is_empty()).map(|namespace| format!("{namespace}/")).unwrap_or_default();
+        let Some(resource) = self.kind(group, kind) else {
+            return Vec::new();
+        };
+        let prefix = namespace
+            .filter(|namespace| !namespace.is_empty())
+            .map(|namespace| format!("{namespace}/"))
+            .unwrap_or_default();
         self.objects(&resource.storage, &prefix)
     }
 
     fn owned_by(&self, uid: &str) -> Vec<Arc<Value>> {
-        let Some(uid) = parse_uid(uid) else { return Vec::new() };
-        self.core.store.owned_by(uid).iter().filter_map(|(storage, entry)| self.object(storage, entry)).collect()
+        let Some(uid) = parse_uid(uid) else {
+            return Vec::new();
+        };
+        self.core
+            .store
+            .owned_by(uid)
+            .iter()
+            .filter_map(|(storage, entry)| self.object(storage, entry))
+            .collect()
     }
 
     fn by_uid(&self, uid: &str) -> Option<Arc<Value>> {
@@ -65,8 +93,18 @@ impl View for StoreView<'_> {
 
     fn namespaced(&self, namespace: &str) -> Vec<Arc<Value>> {
         let prefix = format!("{namespace}/");
-        let namespaced = |storage: &&Arc<str>| self.served.stored(storage).is_some_and(|resource| resource.namespaced);
-        self.core.store.resources().iter().filter(namespaced).flat_map(|storage| self.objects(storage, &prefix)).collect()
+        let namespaced = |storage: &&Arc<str>| {
+            self.served
+                .stored(storage)
+                .is_some_and(|resource| resource.namespaced)
+        };
+        self.core
+            .store
+            .resources()
+            .iter()
+            .filter(namespaced)
+            .flat_map(|storage| self.objects(storage, &prefix))
+            .collect()
     }
 
     fn is_namespaced(&self, group: &str, kind: &str) -> Option<bool> {

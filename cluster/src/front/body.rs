@@ -30,7 +30,10 @@ impl ApiBody {
 impl std::fmt::Debug for ApiBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
-            Kind::Whole(bytes) => f.debug_tuple("Whole").field(&bytes.as_ref().map_or(0, Bytes::len)).finish(),
+            Kind::Whole(bytes) => f
+                .debug_tuple("Whole")
+                .field(&bytes.as_ref().map_or(0, Bytes::len))
+                .finish(),
             Kind::Lines(_) => f.write_str("Lines"),
         }
     }
@@ -40,10 +43,16 @@ impl Body for ApiBody {
     type Data = Bytes;
     type Error = std::io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         match &mut self.0 {
             Kind::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Kind::Lines(lines) => lines.as_mut().poll_next(context).map(|item| item.map(|result| result.map(Frame::data))),
+            Kind::Lines(lines) => lines
+                .as_mut()
+                .poll_next(context)
+                .map(|item| item.map(|result| result.map(Frame::data))),
         }
     }
 

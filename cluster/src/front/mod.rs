@@ -6,8 +6,8 @@ mod service;
 mod tls;
 
 pub use body::ApiBody;
+pub(crate) use server::serve;
 pub use server::{Security, Server};
 pub use service::ApiService;
-pub(crate) use server::serve;
 pub(crate) use service::Shared;
 pub(crate) use tls::Authority;

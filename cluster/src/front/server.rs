@@ -58,8 +58,16 @@ impl Server {
 }
 
 /// Serve on a listener.
-pub(crate) fn serve(listener: TcpListener, service: ApiService, tls: Option<std::sync::Arc<rustls::ServerConfig>>, mut closing: watch::Receiver<bool>) -> Result<Server, Error> {
-    let address = listener.local_addr().map_err(|source| Error::Io { path: "listener".into(), source })?;
+pub(crate) fn serve(
+    listener: TcpListener,
+    service: ApiService,
+    tls: Option<std::sync::Arc<rustls::ServerConfig>>,
+    mut closing: watch::Receiver<bool>,
+) -> Result<Server, Error> {
+    let address = listener.local_addr().map_err(|source| Error::Io {
+        path: "listener".into(),
+        source,
+    })?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let stop = watch::Sender::new(false);
     let mut stopped = stop.subscribe();
@@ -90,10 +98,20 @@ pub(crate) fn serve(listener: TcpListener, service: ApiService, tls: Option<std:
             () = tokio::time::sleep(PATIENCE) => {}
         }
     });
-    Ok(Server { address, url: format!("{scheme}://{address}"), stop, task })
+    Ok(Server {
+        address,
+        url: format!("{scheme}://{address}"),
+        stop,
+        task,
+    })
 }
 
-async fn connection(stream: tokio::net::TcpStream, acceptor: Option<tokio_rustls::TlsAcceptor>, service: ApiService, watcher: Watcher) {
+async fn connection(
+    stream: tokio::net::TcpStream,
+    acceptor: Option<tokio_rustls::TlsAcceptor>,
+    service: ApiService,
+    watcher: Watcher,
+) {
     match acceptor {
         None => answer(stream, service, watcher).await,
         Some(acceptor) => {
@@ -104,11 +122,17 @@ async fn connection(stream: tokio::net::TcpStream, acceptor: Option<tokio_rustls
     }
 }
 
-async fn answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, service: ApiService, watcher: Watcher) {
+async fn answer<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    service: ApiService,
+    watcher: Watcher,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().max_buf_size(64 << 10);
     builder.http2().max_concurrent_streams(1000);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+    let connection = builder
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection ended early");
     }

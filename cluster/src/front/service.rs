@@ -46,7 +46,10 @@ pub struct ApiService {
 
 impl ApiService {
     pub(crate) fn new(shared: Arc<Shared>, user: User) -> Self {
-        Self { shared, user: Some(user) }
+        Self {
+            shared,
+            user: Some(user),
+        }
     }
 
     /// A service whose users show bearer tokens.
@@ -63,7 +66,9 @@ impl ApiService {
     }
 
     fn bearer(&self, headers: &HeaderMap) -> Result<User, Failure> {
-        let Some(value) = headers.get(AUTHORIZATION) else { return Ok(User::anonymous()) };
+        let Some(value) = headers.get(AUTHORIZATION) else {
+            return Ok(User::anonymous());
+        };
         let text = value.to_str().map_err(|_| Failure::unauthorized())?;
         let mut words = text.trim().split(' ');
         let scheme = words.next().unwrap_or_default();
@@ -71,8 +76,14 @@ impl ApiService {
         if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
             return Ok(User::anonymous());
         }
-        let known = self.shared.tokens.iter().find(|known| same(known.token.as_bytes(), token.as_bytes()));
-        known.map(|known| known.user.clone()).ok_or_else(Failure::unauthorized)
+        let known = self
+            .shared
+            .tokens
+            .iter()
+            .find(|known| same(known.token.as_bytes(), token.as_bytes()));
+        known
+            .map(|known| known.user.clone())
+            .ok_or_else(Failure::unauthorized)
     }
 
     async fn answer<B>(self, request: http::Request<B>) -> http::Response<ApiBody>
@@ -87,8 +98,17 @@ impl ApiService {
             path: decode_path(parts.uri.path()).unwrap_or_else(|| parts.uri.path().to_owned()),
             query: Query::parse(parts.uri.query().unwrap_or_default()),
             accept: joined(&parts.headers, &ACCEPT),
-            content_type: parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned),
-            user_agent: parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned(),
+            content_type: parts
+                .headers
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            user_agent: parts
+                .headers
+                .get(USER_AGENT)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
             body: Bytes::new(),
             user: User::anonymous(),
         };
@@ -116,12 +136,22 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
-    headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",")
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn impersonated(user: User, headers: &HeaderMap) -> Result<User, Failure> {
     let texts = |name: &str| -> Vec<String> {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).map(str::to_owned).collect()
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .map(str::to_owned)
+            .collect()
     };
     let (name, groups) = (texts("impersonate-user").pop(), texts("impersonate-group"));
     let Some(name) = name else {
@@ -134,11 +164,21 @@ fn impersonated(user: User, headers: &HeaderMap) -> Result<User, Failure> {
             list.join(", ")
         )));
     };
-    let groups = match name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
-        Some((namespace, _)) if groups.is_empty() => vec!["system:serviceaccounts".into(), format!("system:serviceaccounts:{namespace}")],
+    let groups = match name
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|rest| rest.split_once(':'))
+    {
+        Some((namespace, _)) if groups.is_empty() => vec![
+            "system:serviceaccounts".into(),
+            format!("system:serviceaccounts:{namespace}"),
+        ],
         _ => groups,
     };
-    Ok(User { name, uid: texts("impersonate-uid").pop().unwrap_or_default(), groups })
+    Ok(User {
+        name,
+        uid: texts("impersonate-uid").pop().unwrap_or_default(),
+        groups,
+    })
 }
 
 /// All of a body, if it is not too large.
@@ -146,7 +186,9 @@ async fn read<B: http_body::Body>(body: B) -> Result<Bytes, Failure> {
     let mut body = std::pin::pin!(body);
     let mut all = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return Err(Failure::bad_request("the body of the request could not be read")) };
+        let Ok(frame) = frame else {
+            return Err(Failure::bad_request("the body of the request could not be read"));
+        };
         let Ok(mut data) = frame.into_data() else { continue };
         use bytes::Buf as _;
         if all.len() + data.remaining() > MAX_BODY {
@@ -168,7 +210,8 @@ fn to_http(response: ApiResponse, shared: &Shared, store: Arc<Store>) -> http::R
         Payload::Watch(plan) => ApiBody::lines(watch_lines(*plan, store, shared.closing.subscribe())),
     };
     let mut out = http::Response::new(body);
-    *out.status_mut() = http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    *out.status_mut() =
+        http::StatusCode::from_u16(response.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = out.headers_mut();
     let mut add = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -241,11 +284,23 @@ impl Watcher {
     }
 }
 
-fn watch_lines(plan: WatchPlan, store: Arc<Store>, closing: watch::Receiver<bool>) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
+fn watch_lines(
+    plan: WatchPlan,
+    store: Arc<Store>,
+    closing: watch::Receiver<bool>,
+) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> + Send + 'static {
     let now = tokio::time::Instant::now();
     let changes = store.subscribe(plan.storage());
     let deadline = now + plan.timeout.unwrap_or(LONGEST_WATCH).min(LONGEST_WATCH);
-    let watcher = Watcher { plan, store, changes, closing, deadline, bookmark: now + BOOKMARKS, ended: false };
+    let watcher = Watcher {
+        plan,
+        store,
+        changes,
+        closing,
+        deadline,
+        bookmark: now + BOOKMARKS,
+        ended: false,
+    };
     futures::stream::unfold(watcher, |mut watcher| async move {
         let lines = watcher.next().await?;
         Some((Ok(lines), watcher))

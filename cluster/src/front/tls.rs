@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
+};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::Error;
@@ -32,7 +35,11 @@ fn ca_params() -> CertificateParams {
     params.distinguished_name = DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, "ferroflux-ca");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::CrlSign];
+    params.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::CrlSign,
+    ];
     params.not_after = rcgen::date_time_ymd(2099, 12, 31);
     params
 }
@@ -42,7 +49,10 @@ impl Authority {
     pub(crate) fn generate() -> Result<Self, Error> {
         let key = KeyPair::generate().map_err(tls)?;
         let cert = ca_params().self_signed(&key).map_err(tls)?;
-        Ok(Self { cert_pem: cert.pem(), key })
+        Ok(Self {
+            cert_pem: cert.pem(),
+            key,
+        })
     }
 
     /// The authority of a data directory; made at the first start.
@@ -55,7 +65,10 @@ impl Authority {
         if cert_path.exists() && key_path.exists() {
             let cert_pem = std::fs::read_to_string(&cert_path).map_err(io(&cert_path))?;
             let key_pem = std::fs::read_to_string(&key_path).map_err(io(&key_path))?;
-            return Ok(Self { cert_pem, key: KeyPair::from_pem(&key_pem).map_err(tls)? });
+            return Ok(Self {
+                cert_pem,
+                key: KeyPair::from_pem(&key_pem).map_err(tls)?,
+            });
         }
         let authority = Self::generate()?;
         crate::files::write_secret(&key_path, &authority.key.serialize_pem()).map_err(io(&key_path))?;
@@ -69,7 +82,9 @@ impl Authority {
         let issuer = Issuer::new(ca_params(), &self.key);
         let key = KeyPair::generate().map_err(tls)?;
         let mut params = CertificateParams::new(names).map_err(tls)?;
-        params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "kube-apiserver");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.not_after = rcgen::date_time_ymd(2099, 12, 31);
         let cert = params.signed_by(&key, &issuer).map_err(tls)?;

@@ -19,9 +19,12 @@ const FORMAT: u64 = 1;
 /// The index holds everything, so the database's own cache is only for its inner pages.
 const CACHE: usize = 4 << 20;
 
+/// Resource, key and entry of an object.
+pub(crate) type Row = (Arc<str>, Arc<str>, Entry);
+
 /// What a database held when it was opened.
 pub(crate) struct Loaded {
-    pub(crate) objects: Vec<(Arc<str>, Arc<str>, Entry)>,
+    pub(crate) objects: Vec<Row>,
     pub(crate) revision: u64,
     database: Database,
     path: PathBuf,
@@ -45,24 +48,45 @@ impl Disk {
     pub(crate) fn load(path: &Path) -> Result<Loaded, Error> {
         let failed = |error: redb::Error| match error {
             redb::Error::DatabaseAlreadyOpen => Error::InUse(path.parent().unwrap_or(path).to_owned()),
-            redb::Error::Io(source) => Error::Io { path: path.to_owned(), source },
-            other => Error::Database { path: path.to_owned(), message: other.to_string() },
+            redb::Error::Io(source) => Error::Io {
+                path: path.to_owned(),
+                source,
+            },
+            other => Error::Database {
+                path: path.to_owned(),
+                message: other.to_string(),
+            },
         };
         let database = open(path).map_err(failed)?;
         let (objects, revision) = read_all(&database).map_err(failed)?;
-        Ok(Loaded { objects, revision, database, path: path.to_owned() })
+        Ok(Loaded {
+            objects,
+            revision,
+            database,
+            path: path.to_owned(),
+        })
     }
 
     /// Start the thread that writes. Call [`Disk::attach`] when the store is made.
     pub(crate) fn start(database: Database, path: PathBuf) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::channel();
         let store: Arc<OnceLock<Weak<Store>>> = Arc::default();
-        let writer = Writer { receiver, store: store.clone(), database: Some(database), path: path.clone(), epoch: 0 };
+        let writer = Writer {
+            receiver,
+            store: store.clone(),
+            database: Some(database),
+            path: path.clone(),
+            epoch: 0,
+        };
         let thread = std::thread::Builder::new()
             .name("cluster-store".into())
             .spawn(move || writer.run())
             .map_err(|source| Error::Io { path, source })?;
-        Ok(Self { sender, thread: Mutex::new(Some(thread)), store })
+        Ok(Self {
+            sender,
+            thread: Mutex::new(Some(thread)),
+            store,
+        })
     }
 
     /// Tell the thread whose writes it makes durable.
@@ -99,7 +123,7 @@ fn open(path: &Path) -> Result<Database, redb::Error> {
     Ok(Database::builder().set_cache_size(CACHE).create(path)?)
 }
 
-fn read_all(database: &Database) -> Result<(Vec<(Arc<str>, Arc<str>, Entry)>, u64), redb::Error> {
+fn read_all(database: &Database) -> Result<(Vec<Row>, u64), redb::Error> {
     let transaction = database.begin_write()?;
     let format = {
         let mut meta = transaction.open_table(META)?;
@@ -112,20 +136,28 @@ fn read_all(database: &Database) -> Result<(Vec<(Arc<str>, Arc<str>, Entry)>, u6
     };
     transaction.commit()?;
     if format != FORMAT {
-        return Err(redb::Error::Corrupted(format!("it is of format {format}, this program reads format {FORMAT}")));
+        return Err(redb::Error::Corrupted(format!(
+            "it is of format {format}, this program reads format {FORMAT}"
+        )));
     }
     let transaction = database.begin_read()?;
-    let revision = transaction.open_table(META)?.get("revision")?.map_or(1, |value| value.value());
+    let revision = transaction
+        .open_table(META)?
+        .get("revision")?
+        .map_or(1, |value| value.value());
     let table = transaction.open_table(OBJECTS)?;
     let mut objects = Vec::new();
     let mut resource: Arc<str> = "".into();
     for item in table.iter()? {
         let (key, value) = item?;
-        let Some((name, key)) = split_key(key.value()) else { continue };
+        let Some((name, key)) = split_key(key.value()) else {
+            continue;
+        };
         if *name != *resource {
             resource = name.into();
         }
-        let entry = read_entry(value.value()).map_err(|error| redb::Error::Corrupted(format!("{name} {key}: {error}")))?;
+        let entry = read_entry(value.value())
+            .map_err(|error| redb::Error::Corrupted(format!("{name} {key}: {error}")))?;
         objects.push((resource.clone(), Arc::from(key), entry));
     }
     Ok((objects, revision))
@@ -137,7 +169,8 @@ fn split_key(key: &[u8]) -> Option<(&str, &str)> {
 
 fn read_entry(value: &[u8]) -> Result<Entry, String> {
     let (revision, body) = value.split_first_chunk::<8>().ok_or("too short")?;
-    Entry::read(Bytes::copy_from_slice(body), u64::from_be_bytes(*revision)).map_err(|error| error.to_string())
+    Entry::read(Bytes::copy_from_slice(body), u64::from_be_bytes(*revision))
+        .map_err(|error| error.to_string())
 }
 
 struct Writer {
@@ -165,10 +198,13 @@ impl Writer {
 
     fn write(&mut self, batch: &[Change]) {
         let batch: Vec<&Change> = batch.iter().filter(|change| change.epoch == self.epoch).collect();
-        let (Some(last), Some(store)) = (batch.last(), self.store.get().and_then(Weak::upgrade)) else { return };
+        let (Some(last), Some(store)) = (batch.last(), self.store.get().and_then(Weak::upgrade)) else {
+            return;
+        };
         match self.commit(&batch, last.revision) {
             Ok(()) => {
-                let resources: HashSet<Arc<str>> = batch.iter().map(|change| change.resource.clone()).collect();
+                let resources: HashSet<Arc<str>> =
+                    batch.iter().map(|change| change.resource.clone()).collect();
                 store.confirm(last.revision, &resources);
             }
             Err(error) => {

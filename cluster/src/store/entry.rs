@@ -49,7 +49,10 @@ impl Entry {
     pub(crate) fn new(object: &Value, revision: u64) -> Self {
         let metadata = &object["metadata"];
         let owners = metadata["ownerReferences"].as_array().map(|references| {
-            references.iter().filter_map(|reference| parse_uid(reference["uid"].as_str()?)).collect()
+            references
+                .iter()
+                .filter_map(|reference| parse_uid(reference["uid"].as_str()?))
+                .collect()
         });
         Self {
             body: body_bytes(object),
@@ -79,8 +82,18 @@ impl Entry {
             metadata: Metadata,
         }
         let object: Object = serde_json::from_slice(&body)?;
-        let owners = object.metadata.owner_references.iter().filter_map(|owner| parse_uid(&owner.uid)).collect();
-        Ok(Self { body, revision, uid: parse_uid(&object.metadata.uid).unwrap_or(0), owners })
+        let owners = object
+            .metadata
+            .owner_references
+            .iter()
+            .filter_map(|owner| parse_uid(&owner.uid))
+            .collect();
+        Ok(Self {
+            body,
+            revision,
+            uid: parse_uid(&object.metadata.uid).unwrap_or(0),
+            owners,
+        })
     }
 
     /// The object without `apiVersion` and `kind`.
@@ -100,7 +113,11 @@ pub(crate) fn body_bytes(object: &Value) -> Bytes {
     struct Body<'a>(&'a serde_json::Map<String, Value>);
     impl serde::Serialize for Body<'_> {
         fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_map(self.0.iter().filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "kind")))
+            serializer.collect_map(
+                self.0
+                    .iter()
+                    .filter(|(key, _)| !matches!(key.as_str(), "apiVersion" | "kind")),
+            )
         }
     }
     let empty = serde_json::Map::new();

@@ -29,7 +29,14 @@ pub(crate) struct History {
 
 impl History {
     pub(crate) fn new(max_events: usize, max_bytes: usize, compacted: u64) -> Self {
-        Self { events: HashMap::new(), order: VecDeque::new(), bytes: 0, max_events, max_bytes, compacted }
+        Self {
+            events: HashMap::new(),
+            order: VecDeque::new(),
+            bytes: 0,
+            max_events,
+            max_bytes,
+            compacted,
+        }
     }
 
     /// Everything up to this revision is forgotten.
@@ -59,7 +66,9 @@ impl History {
     }
 
     fn forget_oldest(&mut self) {
-        let Some((revision, resource)) = self.order.pop_front() else { return };
+        let Some((revision, resource)) = self.order.pop_front() else {
+            return;
+        };
         self.compacted = self.compacted.max(revision);
         if let Some(events) = self.events.get_mut(&resource)
             && let Some(event) = events.pop_front()
@@ -81,9 +90,17 @@ impl History {
 
     /// The changes of a resource after `from` and up to `to`, at most `limit`.
     pub(crate) fn range(&self, resource: &str, from: u64, to: u64, limit: usize) -> Vec<Event> {
-        let Some(events) = self.events.get(resource) else { return Vec::new() };
+        let Some(events) = self.events.get(resource) else {
+            return Vec::new();
+        };
         let start = events.partition_point(|event| event.revision <= from);
-        events.iter().skip(start).take_while(|event| event.revision <= to).take(limit).cloned().collect()
+        events
+            .iter()
+            .skip(start)
+            .take_while(|event| event.revision <= to)
+            .take(limit)
+            .cloned()
+            .collect()
     }
 
     /// The changes of all resources after `from` and up to `to`, in order, at most `limit`.
@@ -105,7 +122,9 @@ impl History {
     /// The objects that changed after `revision`, as they were then.
     pub(crate) fn past(&self, resource: &str, revision: u64) -> HashMap<Arc<str>, Past> {
         let mut past = HashMap::new();
-        let Some(events) = self.events.get(resource) else { return past };
+        let Some(events) = self.events.get(resource) else {
+            return past;
+        };
         let start = events.partition_point(|event| event.revision <= revision);
         for event in events.iter().skip(start) {
             past.entry(event.key.clone())

@@ -48,6 +48,9 @@ pub(crate) struct Change {
     pub(crate) body: Option<Bytes>,
 }
 
+/// A change and the resource that it is of.
+pub(crate) type Told = (Arc<str>, Event);
+
 type Place = (Arc<str>, Arc<str>);
 
 #[derive(Debug)]
@@ -74,7 +77,12 @@ pub(crate) struct Store {
 
 impl Store {
     /// A store in memory, or over what a disk holds.
-    pub(crate) fn new(loaded: Vec<(Arc<str>, Arc<str>, Entry)>, revision: u64, disk: Option<Disk>, history: usize) -> Self {
+    pub(crate) fn new(
+        loaded: Vec<(Arc<str>, Arc<str>, Entry)>,
+        revision: u64,
+        disk: Option<Disk>,
+        history: usize,
+    ) -> Self {
         let mut state = State {
             revision,
             durable: revision,
@@ -89,7 +97,11 @@ impl Store {
         for (resource, key, entry) in loaded {
             state.insert(&resource, &key, Some(entry));
         }
-        Self { state: Mutex::new(state), settled: watch::Sender::new(revision), disk }
+        Self {
+            state: Mutex::new(state),
+            settled: watch::Sender::new(revision),
+            disk,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -105,13 +117,28 @@ impl Store {
     /// The object and the revision of the store.
     pub(crate) fn get(&self, resource: &str, key: &str) -> (Option<Entry>, u64) {
         let state = self.lock();
-        (state.objects.get(resource).and_then(|shelf| shelf.get(key)).cloned(), state.revision)
+        (
+            state
+                .objects
+                .get(resource)
+                .and_then(|shelf| shelf.get(key))
+                .cloned(),
+            state.revision,
+        )
     }
 
     /// The objects whose keys start with `prefix` and come after `after`, at most `limit`, and the revision of the store.
-    pub(crate) fn list(&self, resource: &str, prefix: &str, after: Option<&str>, limit: usize) -> (Vec<(Arc<str>, Entry)>, u64) {
+    pub(crate) fn list(
+        &self,
+        resource: &str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> (Vec<(Arc<str>, Entry)>, u64) {
         let state = self.lock();
-        let Some(shelf) = state.objects.get(resource) else { return (Vec::new(), state.revision) };
+        let Some(shelf) = state.objects.get(resource) else {
+            return (Vec::new(), state.revision);
+        };
         let start = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),
@@ -126,7 +153,12 @@ impl Store {
     }
 
     /// The same at an older revision; nothing when that is forgotten.
-    pub(crate) fn list_at(&self, resource: &str, prefix: &str, revision: u64) -> Option<Vec<(Arc<str>, Entry)>> {
+    pub(crate) fn list_at(
+        &self,
+        resource: &str,
+        prefix: &str,
+        revision: u64,
+    ) -> Option<Vec<(Arc<str>, Entry)>> {
         let state = self.lock();
         if revision < state.history.compacted() {
             return None;
@@ -153,14 +185,24 @@ impl Store {
     /// How many objects of a resource there are under a prefix.
     pub(crate) fn count(&self, resource: &str, prefix: &str) -> usize {
         let state = self.lock();
-        let Some(shelf) = state.objects.get(resource) else { return 0 };
-        shelf.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)).take_while(|(key, _)| key.starts_with(prefix)).count()
+        let Some(shelf) = state.objects.get(resource) else {
+            return 0;
+        };
+        shelf
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .count()
     }
 
     /// The resources that have objects.
     pub(crate) fn resources(&self) -> Vec<Arc<str>> {
         let state = self.lock();
-        state.objects.iter().filter(|(_, shelf)| !shelf.is_empty()).map(|(resource, _)| resource.clone()).collect()
+        state
+            .objects
+            .iter()
+            .filter(|(_, shelf)| !shelf.is_empty())
+            .map(|(resource, _)| resource.clone())
+            .collect()
     }
 
     /// Where the object with this UID is.
@@ -173,17 +215,28 @@ impl Store {
     /// The objects that name this UID as an owner.
     pub(crate) fn owned_by(&self, uid: u128) -> Vec<(Arc<str>, Entry)> {
         let state = self.lock();
-        let Some(places) = state.owned.get(&uid) else { return Vec::new() };
+        let Some(places) = state.owned.get(&uid) else {
+            return Vec::new();
+        };
         let mut found: Vec<_> = places.iter().collect();
         found.sort();
         found
             .into_iter()
-            .filter_map(|(resource, key)| Some((resource.clone(), state.objects.get(resource)?.get(key)?.clone())))
+            .filter_map(|(resource, key)| {
+                Some((resource.clone(), state.objects.get(resource)?.get(key)?.clone()))
+            })
             .collect()
     }
 
     /// Write an object; sets `metadata.resourceVersion`.
-    pub(crate) fn put(&self, resource: &Arc<str>, key: &str, expect: Expect, object: &mut Value, guard: Option<&Guard>) -> Result<Entry, Rejected> {
+    pub(crate) fn put(
+        &self,
+        resource: &Arc<str>,
+        key: &str,
+        expect: Expect,
+        object: &mut Value,
+        guard: Option<&Guard>,
+    ) -> Result<Entry, Rejected> {
         let mut state = self.lock();
         let before = state.check(resource, key, expect)?;
         if let Some(guard) = guard {
@@ -191,31 +244,86 @@ impl Store {
         }
         let revision = state.next(object);
         let entry = Entry::new(object, revision);
-        let kind = if before.is_some() { EventKind::Modified } else { EventKind::Added };
-        self.commit(&mut state, resource, key, kind, entry.clone(), before, Some(entry.clone()));
+        let kind = if before.is_some() {
+            EventKind::Modified
+        } else {
+            EventKind::Added
+        };
+        self.commit(
+            &mut state,
+            resource,
+            key,
+            kind,
+            entry.clone(),
+            before,
+            Some(entry.clone()),
+        );
         Ok(entry)
     }
 
     /// Remove an object; `last` is what watchers see, with the revision of the removal set.
-    pub(crate) fn remove(&self, resource: &Arc<str>, key: &str, revision: u64, last: &mut Value) -> Result<Entry, Rejected> {
+    pub(crate) fn remove(
+        &self,
+        resource: &Arc<str>,
+        key: &str,
+        revision: u64,
+        last: &mut Value,
+    ) -> Result<Entry, Rejected> {
         let mut state = self.lock();
         let before = state.check(resource, key, Expect::Revision(revision))?;
         let revision = state.next(last);
         let entry = Entry::new(last, revision);
-        self.commit(&mut state, resource, key, EventKind::Deleted, entry.clone(), before, None);
+        self.commit(
+            &mut state,
+            resource,
+            key,
+            EventKind::Deleted,
+            entry.clone(),
+            before,
+            None,
+        );
         Ok(entry)
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one event")]
-    fn commit(&self, state: &mut State, resource: &Arc<str>, key: &str, kind: EventKind, now: Entry, before: Option<Entry>, stored: Option<Entry>) {
-        let key: Arc<str> = state.objects.get(resource).and_then(|shelf| shelf.get_key_value(key)).map_or_else(|| key.into(), |(key, _)| key.clone());
+    fn commit(
+        &self,
+        state: &mut State,
+        resource: &Arc<str>,
+        key: &str,
+        kind: EventKind,
+        now: Entry,
+        before: Option<Entry>,
+        stored: Option<Entry>,
+    ) {
+        let key: Arc<str> = state
+            .objects
+            .get(resource)
+            .and_then(|shelf| shelf.get_key_value(key))
+            .map_or_else(|| key.into(), |(key, _)| key.clone());
         let revision = now.revision;
         state.insert(resource, &key, stored.clone());
         let durable = state.durable;
-        state.history.push(resource, Event { revision, key: key.clone(), kind, now, before }, durable);
+        state.history.push(
+            resource,
+            Event {
+                revision,
+                key: key.clone(),
+                kind,
+                now,
+                before,
+            },
+            durable,
+        );
         match &self.disk {
             Some(disk) => {
-                disk.send(Change { epoch: state.epoch, revision, resource: resource.clone(), key, body: stored.map(|entry| entry.body) });
+                disk.send(Change {
+                    epoch: state.epoch,
+                    revision,
+                    resource: resource.clone(),
+                    key,
+                    body: stored.map(|entry| entry.body),
+                });
             }
             None => {
                 state.durable = revision;
@@ -267,7 +375,11 @@ impl Store {
             return Err(Lost("the store is closed".into()));
         }
         let state = self.lock();
-        match state.lost.iter().find(|(from, to, _)| revision > *from && revision <= *to) {
+        match state
+            .lost
+            .iter()
+            .find(|(from, to, _)| revision > *from && revision <= *to)
+        {
             Some((_, _, message)) => Err(Lost(message.clone())),
             None => Ok(()),
         }
@@ -282,7 +394,11 @@ impl Store {
     pub(crate) fn subscribe(&self, resource: &Arc<str>) -> watch::Receiver<u64> {
         let mut state = self.lock();
         let durable = state.durable;
-        state.notify.entry(resource.clone()).or_insert_with(|| watch::Sender::new(durable)).subscribe()
+        state
+            .notify
+            .entry(resource.clone())
+            .or_insert_with(|| watch::Sender::new(durable))
+            .subscribe()
     }
 
     /// Tells when anything changes.
@@ -297,18 +413,26 @@ impl Store {
             return None;
         }
         let events = state.history.range(resource, from, state.durable, limit);
-        let seen = if events.len() < limit { state.durable } else { events.last().map_or(from, |event| event.revision) };
+        let seen = if events.len() < limit {
+            state.durable
+        } else {
+            events.last().map_or(from, |event| event.revision)
+        };
         Some((events, seen.max(from)))
     }
 
     /// The durable changes of all resources after `from`, in order; nothing when the history does not reach back.
-    pub(crate) fn all_changes(&self, from: u64, limit: usize) -> Option<(Vec<(Arc<str>, Event)>, u64)> {
+    pub(crate) fn all_changes(&self, from: u64, limit: usize) -> Option<(Vec<Told>, u64)> {
         let state = self.lock();
         if from < state.history.compacted() {
             return None;
         }
         let events = state.history.all(from, state.durable, limit);
-        let seen = if events.len() < limit { state.durable } else { events.last().map_or(from, |(_, event)| event.revision) };
+        let seen = if events.len() < limit {
+            state.durable
+        } else {
+            events.last().map_or(from, |(_, event)| event.revision)
+        };
         Some((events, seen.max(from)))
     }
 
@@ -350,7 +474,9 @@ impl State {
         let found = self.objects.get(resource).and_then(|shelf| shelf.get(key));
         match (expect, found) {
             (Expect::Absent, None) => Ok(None),
-            (Expect::Revision(revision), Some(entry)) if entry.revision == revision => Ok(Some(entry.clone())),
+            (Expect::Revision(revision), Some(entry)) if entry.revision == revision => {
+                Ok(Some(entry.clone()))
+            }
             _ => Err(Rejected),
         }
     }

@@ -18,8 +18,14 @@ fn memory(history: usize) -> Store {
 
 fn put(store: &Store, name: &str, data: &str) -> u64 {
     let key = format!("ns/{name}");
-    let expect = store.get("configmaps", &key).0.map_or(Expect::Absent, |entry| Expect::Revision(entry.revision));
-    store.put(&resource(), &key, expect, &mut object(name, data), None).unwrap().revision
+    let expect = store
+        .get("configmaps", &key)
+        .0
+        .map_or(Expect::Absent, |entry| Expect::Revision(entry.revision));
+    store
+        .put(&resource(), &key, expect, &mut object(name, data), None)
+        .unwrap()
+        .revision
 }
 
 fn data(entry: &super::Entry) -> String {
@@ -30,12 +36,33 @@ fn data(entry: &super::Entry) -> String {
 fn a_write_needs_the_expected_revision() {
     let store = memory(100);
     let first = put(&store, "a", "1");
-    assert!(store.put(&resource(), "ns/a", Expect::Absent, &mut object("a", "x"), None).is_err());
-    assert!(store.put(&resource(), "ns/a", Expect::Revision(first + 1), &mut object("a", "x"), None).is_err());
+    assert!(
+        store
+            .put(&resource(), "ns/a", Expect::Absent, &mut object("a", "x"), None)
+            .is_err()
+    );
+    assert!(
+        store
+            .put(
+                &resource(),
+                "ns/a",
+                Expect::Revision(first + 1),
+                &mut object("a", "x"),
+                None
+            )
+            .is_err()
+    );
     let second = put(&store, "a", "2");
     assert_eq!(second, first + 1);
-    assert!(store.remove(&resource(), "ns/a", first, &mut object("a", "2")).is_err());
-    assert_eq!(store.get("configmaps", "ns/a").0.map(|entry| data(&entry)), Some("2".into()));
+    assert!(
+        store
+            .remove(&resource(), "ns/a", first, &mut object("a", "2"))
+            .is_err()
+    );
+    assert_eq!(
+        store.get("configmaps", "ns/a").0.map(|entry| data(&entry)),
+        Some("2".into())
+    );
 }
 
 #[test]
@@ -43,7 +70,10 @@ fn the_stored_text_has_the_revision_and_neither_version_nor_kind() {
     let store = memory(100);
     let revision = put(&store, "a", "1");
     let value = store.get("configmaps", "ns/a").0.unwrap().value();
-    assert_eq!(value, json!({"metadata": {"name": "a", "resourceVersion": revision.to_string()}, "data": {"k": "1"}}));
+    assert_eq!(
+        value,
+        json!({"metadata": {"name": "a", "resourceVersion": revision.to_string()}, "data": {"k": "1"}})
+    );
 }
 
 #[test]
@@ -52,10 +82,17 @@ fn the_past_can_be_listed_until_it_is_forgotten() {
     let first = put(&store, "a", "1");
     let second = put(&store, "b", "1");
     put(&store, "a", "2");
-    store.remove(&resource(), "ns/b", second, &mut object("b", "1")).unwrap();
+    store
+        .remove(&resource(), "ns/b", second, &mut object("b", "1"))
+        .unwrap();
     let at = |revision| {
         let list = store.list_at("configmaps", "ns/", revision)?;
-        Some(list.iter().map(|(key, entry)| format!("{key}={}", data(entry))).collect::<Vec<_>>().join(" "))
+        Some(
+            list.iter()
+                .map(|(key, entry)| format!("{key}={}", data(entry)))
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
     };
     assert_eq!(at(first).as_deref(), Some("ns/a=1"));
     assert_eq!(at(second).as_deref(), Some("ns/a=1 ns/b=1"));
@@ -86,14 +123,21 @@ fn changes_are_told_in_order_and_not_beyond_the_history() {
     let store = memory(3);
     let first = put(&store, "a", "1");
     let second = put(&store, "a", "2");
-    store.remove(&resource(), "ns/a", second, &mut object("a", "2")).unwrap();
+    store
+        .remove(&resource(), "ns/a", second, &mut object("a", "2"))
+        .unwrap();
     let (events, seen) = store.changes("configmaps", first - 1, 10).unwrap();
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::Added, EventKind::Modified, EventKind::Deleted]);
     assert_eq!(seen, store.revision());
     put(&store, "b", "1");
     assert!(store.changes("configmaps", first - 1, 10).is_none());
-    assert_eq!(store.changes("configmaps", first, 10).map(|(events, _)| events.len()), Some(3));
+    assert_eq!(
+        store
+            .changes("configmaps", first, 10)
+            .map(|(events, _)| events.len()),
+        Some(3)
+    );
 }
 
 #[test]
@@ -102,17 +146,27 @@ fn owners_and_uids_are_found() {
     let uid = "00000000-0000-0000-0000-000000000001";
     let owner = "00000000-0000-0000-0000-000000000002";
     let mut object = json!({"metadata": {"name": "a", "uid": uid, "ownerReferences": [{"uid": owner}]}});
-    let entry = store.put(&resource(), "ns/a", Expect::Absent, &mut object, None).unwrap();
+    let entry = store
+        .put(&resource(), "ns/a", Expect::Absent, &mut object, None)
+        .unwrap();
     let (uid, owner) = (super::parse_uid(uid).unwrap(), super::parse_uid(owner).unwrap());
-    assert_eq!(store.by_uid(uid).map(|(_, found)| found.revision), Some(entry.revision));
+    assert_eq!(
+        store.by_uid(uid).map(|(_, found)| found.revision),
+        Some(entry.revision)
+    );
     assert_eq!(store.owned_by(owner).len(), 1);
-    store.remove(&resource(), "ns/a", entry.revision, &mut object).unwrap();
+    store
+        .remove(&resource(), "ns/a", entry.revision, &mut object)
+        .unwrap();
     assert!(store.by_uid(uid).is_none());
     assert!(store.owned_by(owner).is_empty());
 }
 
 fn on_disk(directory: &std::path::Path) -> Arc<Store> {
-    Disk::load(&directory.join("db")).unwrap().into_store(100).unwrap()
+    Disk::load(&directory.join("db"))
+        .unwrap()
+        .into_store(100)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -122,14 +176,19 @@ async fn what_is_settled_is_there_after_a_restart() {
     put(&store, "a", "1");
     let revision = put(&store, "b", "1");
     let gone = store.get("configmaps", "ns/a").0.unwrap();
-    store.remove(&resource(), "ns/a", gone.revision, &mut object("a", "1")).unwrap();
+    store
+        .remove(&resource(), "ns/a", gone.revision, &mut object("a", "1"))
+        .unwrap();
     store.settled(revision + 1).await.unwrap();
     store.close();
     drop(store);
     let store = on_disk(directory.path());
     assert_eq!(store.revision(), revision + 1);
     assert!(store.get("configmaps", "ns/a").0.is_none());
-    assert_eq!(store.get("configmaps", "ns/b").0.map(|entry| entry.revision), Some(revision));
+    assert_eq!(
+        store.get("configmaps", "ns/b").0.map(|entry| entry.revision),
+        Some(revision)
+    );
     store.close();
 }
 
@@ -152,12 +211,28 @@ async fn a_failing_disk_undoes_what_nobody_has_seen() {
     store.stall();
     let lost = put(&store, "a", "2");
     put(&store, "b", "1");
-    assert_eq!(store.changes("configmaps", kept, 10).map(|(events, _)| events.len()), Some(0));
+    assert_eq!(
+        store
+            .changes("configmaps", kept, 10)
+            .map(|(events, _)| events.len()),
+        Some(0)
+    );
     store.undo("the disk is full");
-    assert_eq!(store.settled(lost).await.unwrap_err().to_string(), "the disk is full");
+    assert_eq!(
+        store.settled(lost).await.unwrap_err().to_string(),
+        "the disk is full"
+    );
     assert!(store.settled(kept).await.is_ok());
-    assert_eq!(store.get("configmaps", "ns/a").0.map(|entry| data(&entry)), Some("1".into()));
+    assert_eq!(
+        store.get("configmaps", "ns/a").0.map(|entry| data(&entry)),
+        Some("1".into())
+    );
     assert!(store.get("configmaps", "ns/b").0.is_none());
-    assert_eq!(store.changes("configmaps", kept, 10).map(|(events, _)| events.len()), Some(0));
+    assert_eq!(
+        store
+            .changes("configmaps", kept, 10)
+            .map(|(events, _)| events.len()),
+        Some(0)
+    );
     store.close();
 }

@@ -7,7 +7,8 @@ use crate::client::{call, ok, quiet};
 const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 fn map(name: &str, data: &str) -> String {
-    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"k": data}}).to_string()
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {"k": data}})
+        .to_string()
 }
 
 /// Send a request to a fresh cluster that has a config map `a`; compare the code and, of a failure, the message.
@@ -20,7 +21,9 @@ fn check(request: &str, body: &str, expect: &str) -> impl Future<Output = ()> {
         ok(call(&cluster, &format!("POST {MAPS}"), map("a", "1")).await);
         let (status, answer) = call(&cluster, &request, body).await;
         let found = match answer["kind"].as_str() {
-            Some("Status") if status >= 400 => format!("{status} {}", answer["message"].as_str().unwrap_or_default()),
+            Some("Status") if status >= 400 => {
+                format!("{status} {}", answer["message"].as_str().unwrap_or_default())
+            }
             _ => status.to_string(),
         };
         assert_eq!(found, expect, "{place}");
@@ -30,20 +33,60 @@ fn check(request: &str, body: &str, expect: &str) -> impl Future<Output = ()> {
 #[tokio::test]
 async fn codes_and_messages() {
     check("GET /api/v1/namespaces/default/configmaps/a", "", "200").await;
-    check("GET /api/v1/namespaces/default/configmaps/b", "", "404 configmaps \"b\" not found").await;
+    check(
+        "GET /api/v1/namespaces/default/configmaps/b",
+        "",
+        "404 configmaps \"b\" not found",
+    )
+    .await;
     check("GET /api/v1/namespaces/none/configmaps", "", "200").await;
-    check("GET /api/v1/nothing", "", "404 the server could not find the requested resource").await;
+    check(
+        "GET /api/v1/nothing",
+        "",
+        "404 the server could not find the requested resource",
+    )
+    .await;
     check("GET /apis/none.example.com/v1/things", "", "404").await;
-    check("POST /api/v1/namespaces/none/configmaps", &map("a", "1"), "404 namespaces \"none\" not found").await;
-    check("POST /api/v1/namespaces/default/configmaps", &map("a", "1"), "409 configmaps \"a\" already exists").await;
-    check("PUT /api/v1/namespaces/default/configmaps/b", &map("b", "1"), "404 configmaps \"b\" not found").await;
+    check(
+        "POST /api/v1/namespaces/none/configmaps",
+        &map("a", "1"),
+        "404 namespaces \"none\" not found",
+    )
+    .await;
+    check(
+        "POST /api/v1/namespaces/default/configmaps",
+        &map("a", "1"),
+        "409 configmaps \"a\" already exists",
+    )
+    .await;
+    check(
+        "PUT /api/v1/namespaces/default/configmaps/b",
+        &map("b", "1"),
+        "404 configmaps \"b\" not found",
+    )
+    .await;
     let other = "400 the name of the object (b) does not match the name on the URL (a)";
-    check("PUT /api/v1/namespaces/default/configmaps/a", &map("b", "1"), other).await;
+    check(
+        "PUT /api/v1/namespaces/default/configmaps/a",
+        &map("b", "1"),
+        other,
+    )
+    .await;
     check("DELETE /api/v1/namespaces/default/configmaps/a", "", "200").await;
     check("POST /api/v1/namespaces/default/configmaps", "{", "400 the object provided is unrecognized (must be of type ConfigMap): unexpected end of JSON input (7b)").await;
     check("POST /api/v1/namespaces/default/configmaps text/plain", "x", "415 the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf").await;
-    check("GET /api/v1/configmaps?labelSelector=a%3D%28", "", "400 unable to parse requirement: found '(', expected: identifier").await;
-    check("GET /api/v1/configmaps?resourceVersion=99999", "", "504 Timeout: Too large resource version: 99999, current: 6").await;
+    check(
+        "GET /api/v1/configmaps?labelSelector=a%3D%28",
+        "",
+        "400 unable to parse requirement: found '(', expected: identifier",
+    )
+    .await;
+    check(
+        "GET /api/v1/configmaps?resourceVersion=99999",
+        "",
+        "504 Timeout: Too large resource version: 99999, current: 6",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -65,17 +108,25 @@ async fn a_write_that_changes_nothing_keeps_the_revision() {
     let again = ok(call(&cluster, &apply, map("a", "1")).await);
     assert_eq!(first, again);
     let changed = ok(call(&cluster, &apply, map("a", "2")).await);
-    assert_ne!(first["metadata"]["resourceVersion"], changed["metadata"]["resourceVersion"]);
+    assert_ne!(
+        first["metadata"]["resourceVersion"],
+        changed["metadata"]["resourceVersion"]
+    );
 }
 
 #[tokio::test]
 async fn an_apply_conflicts_with_another_manager_unless_it_forces() {
     let cluster = quiet().await;
-    let apply = |manager: &str, more: &str| format!("PATCH {MAPS}/a?fieldManager={manager}{more} application/apply-patch+yaml");
+    let apply = |manager: &str, more: &str| {
+        format!("PATCH {MAPS}/a?fieldManager={manager}{more} application/apply-patch+yaml")
+    };
     ok(call(&cluster, &apply("one", ""), map("a", "1")).await);
     let (status, answer) = call(&cluster, &apply("two", ""), map("a", "2")).await;
     assert_eq!(status, 409);
-    assert_eq!(answer["message"], "Apply failed with 1 conflict: conflict with \"one\": .data.k");
+    assert_eq!(
+        answer["message"],
+        "Apply failed with 1 conflict: conflict with \"one\": .data.k"
+    );
     let forced = ok(call(&cluster, &apply("two", "&force=true"), map("a", "2")).await);
     assert_eq!(forced["data"]["k"], "2");
 }
@@ -117,7 +168,10 @@ async fn pages_show_one_moment() {
     let token = first["metadata"]["continue"].as_str().unwrap();
     let second = ok(call(&cluster, &format!("GET {MAPS}?limit=2&continue={token}"), "").await);
     assert_eq!(second["items"][0]["metadata"]["name"], "c");
-    assert_eq!(second["metadata"]["resourceVersion"], first["metadata"]["resourceVersion"]);
+    assert_eq!(
+        second["metadata"]["resourceVersion"],
+        first["metadata"]["resourceVersion"]
+    );
 }
 
 fn definition() -> String {
@@ -149,10 +203,23 @@ fn definition() -> String {
 #[tokio::test]
 async fn custom_resources_are_served_pruned_defaulted_and_checked() {
     let cluster = quiet().await;
-    ok(call(&cluster, "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition()).await);
+    ok(call(
+        &cluster,
+        "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        definition(),
+    )
+    .await);
     let widgets = "/apis/example.com/v1/namespaces/default/widgets";
-    let widget = |spec: Value| json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec}).to_string();
-    let made = ok(call(&cluster, &format!("POST {widgets}"), widget(json!({"size": 3, "none": 1}))).await);
+    let widget = |spec: Value| {
+        json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec})
+            .to_string()
+    };
+    let made = ok(call(
+        &cluster,
+        &format!("POST {widgets}"),
+        widget(json!({"size": 3, "none": 1})),
+    )
+    .await);
     assert_eq!(made["spec"], json!({"size": 3, "color": "red"}));
     assert_eq!(made["metadata"]["generation"], 1);
     let (status, answer) = call(&cluster, &format!("PUT {widgets}/w"), {
@@ -168,14 +235,22 @@ async fn custom_resources_are_served_pruned_defaulted_and_checked() {
     );
     let patch = format!("PATCH {widgets}/w/status application/merge-patch+json");
     let patched = ok(call(&cluster, &patch, r#"{"spec":{"size":9},"status":{"ready":true}}"#).await);
-    assert_eq!((&patched["spec"]["size"], &patched["status"]["ready"]), (&json!(3), &json!(true)));
+    assert_eq!(
+        (&patched["spec"]["size"], &patched["status"]["ready"]),
+        (&json!(3), &json!(true))
+    );
     assert_eq!(patched["metadata"]["generation"], 1);
 }
 
 #[tokio::test]
 async fn a_definition_goes_with_its_instances() {
     let cluster = quiet().await;
-    ok(call(&cluster, "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition()).await);
+    ok(call(
+        &cluster,
+        "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        definition(),
+    )
+    .await);
     let widgets = "/apis/example.com/v1/namespaces/default/widgets";
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}});
     ok(call(&cluster, &format!("POST {widgets}"), widget.to_string()).await);
@@ -196,16 +271,43 @@ async fn a_definition_goes_with_its_instances() {
 async fn bodies_that_lie_about_themselves_do_no_harm() {
     let cluster = quiet().await;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for body in ["", "null", "[]", "\"x\"", "{}", "{\"metadata\":5}", "{\"metadata\":{\"name\":5}}", deep.as_str(), "\u{feff}{}", "{\"kind\":[]}"] {
+    for body in [
+        "",
+        "null",
+        "[]",
+        "\"x\"",
+        "{}",
+        "{\"metadata\":5}",
+        "{\"metadata\":{\"name\":5}}",
+        deep.as_str(),
+        "\u{feff}{}",
+        "{\"kind\":[]}",
+    ] {
         for (method, path, content) in [
             ("POST", MAPS.to_owned(), "application/json"),
             ("POST", MAPS.to_owned(), "application/yaml"),
-            ("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions".to_owned(), "application/json"),
-            ("POST", "/apis/apps/v1/namespaces/default/deployments".to_owned(), "application/json"),
+            (
+                "POST",
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions".to_owned(),
+                "application/json",
+            ),
+            (
+                "POST",
+                "/apis/apps/v1/namespaces/default/deployments".to_owned(),
+                "application/json",
+            ),
             ("PATCH", format!("{MAPS}/a"), "application/json-patch+json"),
             ("PATCH", format!("{MAPS}/a"), "application/merge-patch+json"),
-            ("PATCH", format!("{MAPS}/a"), "application/strategic-merge-patch+json"),
-            ("PATCH", format!("{MAPS}/a?fieldManager=x"), "application/apply-patch+yaml"),
+            (
+                "PATCH",
+                format!("{MAPS}/a"),
+                "application/strategic-merge-patch+json",
+            ),
+            (
+                "PATCH",
+                format!("{MAPS}/a?fieldManager=x"),
+                "application/apply-patch+yaml",
+            ),
             ("DELETE", format!("{MAPS}/a"), "application/json"),
         ] {
             let (status, answer) = call(&cluster, &format!("{method} {path} {content}"), body).await;

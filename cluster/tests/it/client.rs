@@ -7,7 +7,11 @@ use tower::ServiceExt as _;
 
 /// A cluster in memory without controllers and simulation.
 pub(crate) async fn quiet() -> Cluster {
-    let config = Config { controllers: false, simulate: false, ..Config::memory() };
+    let config = Config {
+        controllers: false,
+        simulate: false,
+        ..Config::memory()
+    };
     Cluster::open(config).await.unwrap()
 }
 
@@ -16,7 +20,11 @@ pub(crate) async fn send(cluster: &Cluster, call: &str, body: impl Into<String>)
     service_send(cluster.service(User::admin()), call, body).await
 }
 
-pub(crate) async fn service_send(service: ApiService, call: &str, body: impl Into<String>) -> http::Response<ApiBody> {
+pub(crate) async fn service_send(
+    service: ApiService,
+    call: &str,
+    body: impl Into<String>,
+) -> http::Response<ApiBody> {
     let mut words = call.split(' ');
     let request = http::Request::builder()
         .method(words.next().unwrap())
@@ -33,7 +41,11 @@ pub(crate) async fn call(cluster: &Cluster, call: &str, body: impl Into<String>)
     let response = send(cluster, call, body).await;
     let status = response.status().as_u16();
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
-    (status, serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()))
+    (
+        status,
+        serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()),
+    )
 }
 
 /// The answer to a request that must succeed.

@@ -17,7 +17,14 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn token(token: &str, name: &str, group: &str) -> Token {
-    Token { token: token.into(), user: User { name: name.into(), uid: format!("uid-{name}"), groups: vec![group.into()] } }
+    Token {
+        token: token.into(),
+        user: User {
+            name: name.into(),
+            uid: format!("uid-{name}"),
+            groups: vec![group.into()],
+        },
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -45,13 +52,28 @@ async fn recorded_exchanges_agree() {
     let server = cluster.serve(listener, Security::Tls).unwrap();
     let address = server.address().to_string();
     let output = tokio::task::spawn_blocking(move || {
-        Command::new("python3").arg(corpus.join("replay/replay.py")).args([&address, "--needs", "apiserver"]).output()
+        Command::new("python3")
+            .arg(corpus.join("replay/replay.py"))
+            .args([&address, "--needs", "apiserver"])
+            .output()
     });
     let output = String::from_utf8_lossy(&output.await.unwrap().unwrap().stdout).into_owned();
-    let last: Vec<usize> = output.lines().last().unwrap_or_default().split(' ').filter_map(|word| word.parse().ok()).collect();
-    let [all, differ] = last[..] else { panic!("the replayer said: {output}") };
+    let last: Vec<usize> = output
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .split(' ')
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [all, differ] = last[..] else {
+        panic!("the replayer said: {output}")
+    };
     println!("{} of {all} agree", all - differ);
     let ratchet: usize = RATCHET.trim().parse().unwrap();
-    assert!(all - differ >= ratchet, "{} of {all} agree, {ratchet} did before:\n{output}", all - differ);
+    assert!(
+        all - differ >= ratchet,
+        "{} of {all} agree, {ratchet} did before:\n{output}",
+        all - differ
+    );
     cluster.shutdown().await;
 }

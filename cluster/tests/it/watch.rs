@@ -17,7 +17,10 @@ impl Lines {
     async fn open(cluster: &Cluster, query: &str) -> Self {
         let response = send(cluster, &format!("GET {MAPS}?watch=true&{query}"), "").await;
         assert_eq!(response.status(), 200);
-        Self { body: response.into_body(), rest: Vec::new() }
+        Self {
+            body: response.into_body(),
+            rest: Vec::new(),
+        }
     }
 
     /// The next event, or nothing at the end.
@@ -35,13 +38,18 @@ impl Lines {
     async fn short(&mut self) -> String {
         match self.next().await {
             None => "end".into(),
-            Some(event) => format!("{} {}", event["type"].as_str().unwrap(), event["object"]["metadata"]["name"].as_str().unwrap_or("-")),
+            Some(event) => format!(
+                "{} {}",
+                event["type"].as_str().unwrap(),
+                event["object"]["metadata"]["name"].as_str().unwrap_or("-")
+            ),
         }
     }
 }
 
 fn map(name: &str, label: &str) -> String {
-    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"l": label}}}).to_string()
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"l": label}}})
+        .to_string()
 }
 
 #[tokio::test]
@@ -69,17 +77,27 @@ async fn a_selector_makes_adds_and_deletes_of_updates() {
     ok(call(&cluster, &format!("PUT {MAPS}/a"), map("a", "2")).await);
     assert_eq!(lines.short().await, "ADDED a");
     let event = lines.next().await.unwrap();
-    assert_eq!((&event["type"], &event["object"]["metadata"]["labels"]["l"]), (&json!("DELETED"), &json!("1")));
+    assert_eq!(
+        (&event["type"], &event["object"]["metadata"]["labels"]["l"]),
+        (&json!("DELETED"), &json!("1"))
+    );
 }
 
 #[tokio::test]
 async fn initial_events_end_with_a_marked_bookmark() {
     let cluster = quiet().await;
     ok(call(&cluster, &format!("POST {MAPS}"), map("a", "1")).await);
-    let mut lines = Lines::open(&cluster, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true").await;
+    let mut lines = Lines::open(
+        &cluster,
+        "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
+    )
+    .await;
     assert_eq!(lines.short().await, "ADDED a");
     let mark = lines.next().await.unwrap();
-    assert_eq!(mark["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"], "true");
+    assert_eq!(
+        mark["object"]["metadata"]["annotations"]["k8s.io/initial-events-end"],
+        "true"
+    );
 }
 
 #[tokio::test]
@@ -88,13 +106,21 @@ async fn a_watch_from_before_the_history_is_gone() {
     let mut lines = Lines::open(&cluster, "resourceVersion=1").await;
     ok(call(&cluster, &format!("POST {MAPS}"), map("a", "1")).await);
     assert_eq!(lines.short().await, "ADDED a");
-    let config = flux_cluster::Config { history: 2, controllers: false, simulate: false, ..flux_cluster::Config::memory() };
+    let config = flux_cluster::Config {
+        history: 2,
+        controllers: false,
+        simulate: false,
+        ..flux_cluster::Config::memory()
+    };
     let cluster = Cluster::open(config).await.unwrap();
     for name in ["a", "b", "c"] {
         ok(call(&cluster, &format!("POST {MAPS}"), map(name, "1")).await);
     }
     let mut lines = Lines::open(&cluster, "resourceVersion=1").await;
     let event = lines.next().await.unwrap();
-    assert_eq!((&event["type"], &event["object"]["code"]), (&json!("ERROR"), &json!(410)));
+    assert_eq!(
+        (&event["type"], &event["object"]["code"]),
+        (&json!("ERROR"), &json!(410))
+    );
     assert_eq!(lines.short().await, "end");
 }

@@ -140,6 +140,11 @@ impl Facts {
         Some(TypeRef::Builtin(BuiltinType { facts: self, node }))
     }
 
+    /// The name of the definition at a node.
+    pub(super) fn name_of(&self, node: u32) -> Option<&'static str> {
+        self.type_by_name.iter().find(|(_, at)| **at == node).map(|(name, _)| *name)
+    }
+
     /// The type of `metadata`.
     pub fn object_meta(&'static self) -> TypeRef<'static> {
         self.definition("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")

@@ -84,6 +84,15 @@ impl BuiltinType {
         })
     }
 
+    /// The name of the definition that this is or refers to, for example `io.k8s.api.core.v1.PodSpec`; none for types
+    /// that stand in place. Slow: for writing schemas down.
+    pub fn definition_name(self) -> Option<&'static str> {
+        match self.here().body {
+            Body::Named(node) => self.facts.name_of(node),
+            _ => self.facts.name_of(self.node),
+        }
+    }
+
     /// The node behind a name. Definitions never name definitions, so one step is enough.
     fn target(self) -> &'static TypeNode {
         match self.here().body {
