@@ -5,7 +5,7 @@ use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
 use crate::commit::{Commit, Signature, Tag};
-use crate::error::GitError;
+use crate::error::{GitError, causes};
 use crate::request::{Checkout, Request};
 
 /// How a commit was found.
@@ -44,11 +44,11 @@ pub(crate) fn checkout(
     })
 }
 
-fn broken<E: std::fmt::Display>(what: impl std::fmt::Display) -> impl FnOnce(E) -> GitError {
+fn broken<E: std::error::Error + 'static>(what: impl std::fmt::Display) -> impl FnOnce(E) -> GitError {
     let what = format!("object {what}");
     move |error| GitError::Object {
         what,
-        cause: error.to_string(),
+        cause: causes(&error),
     }
 }
 

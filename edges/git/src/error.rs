@@ -140,6 +140,23 @@ impl GitError {
     }
 }
 
+/// What an error of the Git library says, with its causes: the outermost alone tells nobody anything.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    match error.downcast_ref::<gix::Error>() {
+        Some(error) => texts.extend(error.iter_errors().map(ToString::to_string)),
+        None => {
+            let mut next = Some(error);
+            while let Some(error) = next {
+                texts.push(error.to_string());
+                next = error.source();
+            }
+        }
+    }
+    texts.dedup();
+    texts.join(": ")
+}
+
 fn hint(nearby: &[String]) -> String {
     if nearby.is_empty() {
         String::new()

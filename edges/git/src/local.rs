@@ -6,7 +6,7 @@ use gix::ObjectId;
 
 use crate::checkout::{Found, checkout};
 use crate::choose::{check_reference, highest, nearby};
-use crate::error::GitError;
+use crate::error::{GitError, causes};
 use crate::request::{Outcome, Request, Selection};
 
 /// Fetches from the repository at `path`, a working tree or a bare repository; `url` names it in errors.
@@ -39,15 +39,22 @@ pub(crate) fn options() -> gix::open::Options {
 
 /// Opens a repository without reading any configuration but its own.
 pub(crate) fn open(path: &Path, url: &str) -> Result<gix::Repository, GitError> {
-    gix::open_opts(path, options()).map_err(|_| GitError::RepositoryNotFound {
-        url: flux_http::redact(url),
+    gix::open_opts(path, options()).map_err(|error| {
+        let url = flux_http::redact(url);
+        if !path.join(".git").exists() && !path.join("HEAD").exists() {
+            return GitError::RepositoryNotFound { url };
+        }
+        GitError::Object {
+            what: format!("repository '{url}'"),
+            cause: causes(&error),
+        }
     })
 }
 
-fn unresolved(id: &ObjectId, error: impl std::fmt::Display) -> GitError {
+fn unresolved(id: &ObjectId, error: impl std::error::Error + 'static) -> GitError {
     GitError::CommitNotFound {
         hash: id.to_string(),
-        cause: error.to_string(),
+        cause: causes(&error),
     }
 }
 
@@ -124,7 +131,7 @@ fn by_name(
     };
     let found = repository
         .try_find_reference(name.as_str())
-        .map_err(|error| broken(error.to_string()))?;
+        .map_err(|error| broken(causes(&error)))?;
     let Some(mut reference) = found.filter(|found| found.name().as_bstr() == name.as_str()) else {
         let url = flux_http::redact(url);
         if names(repository, "refs/")?.is_empty() {
@@ -146,7 +153,7 @@ fn by_name(
     // A branch may be a symbolic reference; a tag object is kept as the tip, it is peeled later.
     let direct = reference
         .follow_to_object()
-        .map_err(|error| broken(error.to_string()))?;
+        .map_err(|error| broken(causes(&error)))?;
     Ok(Found {
         tip: direct.detach(),
         reference: name,
@@ -156,9 +163,9 @@ fn by_name(
 
 /// The names of all references below a prefix, without it.
 fn names(repository: &gix::Repository, prefix: &str) -> Result<Vec<String>, GitError> {
-    let broken = |error: &dyn std::fmt::Display| GitError::Object {
+    let broken = |error: &(dyn std::error::Error + 'static)| GitError::Object {
         what: format!("references below {prefix}"),
-        cause: error.to_string(),
+        cause: causes(error),
     };
     let references = repository.references().map_err(|error| broken(&error))?;
     let below = references.prefixed(prefix).map_err(|error| broken(&error))?;

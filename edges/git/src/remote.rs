@@ -16,7 +16,7 @@ use tracing::debug;
 
 use crate::checkout::{Found, checkout};
 use crate::choose::{check_reference, highest, nearby};
-use crate::error::GitError;
+use crate::error::{GitError, causes};
 use crate::local::{commit_time, options, parse_hash};
 use crate::request::{Outcome, Request, Selection};
 use crate::transport::{Channel, Transport};
@@ -59,7 +59,7 @@ fn init(scratch: &Path) -> Result<gix::Repository, GitError> {
     )
     .map_err(failed)?;
     let options = options().open_path_as_is(true).with(gix::sec::Trust::Full);
-    gix::open_opts(scratch, options).map_err(|error| failed(std::io::Error::other(error.to_string())))
+    gix::open_opts(scratch, options).map_err(|error| failed(std::io::Error::other(causes(&error))))
 }
 
 struct Server<'a> {
@@ -258,12 +258,18 @@ impl<'a> Server<'a> {
     }
 
     /// What went wrong: what the channel saw if it saw something, else what the library says.
-    fn protocol(&self, error: impl std::fmt::Display) -> GitError {
-        let said = || GitError::Protocol {
+    fn protocol(&self, error: impl std::error::Error + 'static) -> GitError {
+        if let Some(failure) = self.channel.failure() {
+            return failure;
+        }
+        let mut cause = causes(&error);
+        if cause.contains("64 hexadecimal characters") {
+            cause = "repositories with sha256 object names are not supported yet".into();
+        }
+        GitError::Protocol {
             url: self.shown_url(),
-            cause: error.to_string(),
-        };
-        self.channel.failure().unwrap_or_else(said)
+            cause,
+        }
     }
 
     fn prepare(&self, specs: &[String]) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flux_artifact::{Algorithm, Ignore, Revision, Tree};
 
-use crate::error::GitError;
+use crate::error::{GitError, causes};
 use crate::local;
 use crate::request::Limits;
 
@@ -74,9 +74,9 @@ fn hash(tree: &Tree) -> String {
 
 /// The files and directories of the last commit, which no `.gitignore` excludes.
 fn committed(repository: &gix::Repository) -> Result<HashSet<String>, GitError> {
-    let broken = |cause: &dyn std::fmt::Display| GitError::Object {
+    let broken = |cause: &(dyn std::error::Error + 'static)| GitError::Object {
         what: "HEAD".into(),
-        cause: cause.to_string(),
+        cause: causes(cause),
     };
     let mut paths = HashSet::new();
     // A branch without commits has none.

@@ -493,3 +493,11 @@ async fn a_server_that_says_nothing() {
     assert!(matches!(error, GitError::Timeout { .. }), "{error}");
     assert!(error.to_string().contains("not done within 0.05s"), "{error}");
 }
+
+#[tokio::test]
+async fn hashes_of_another_kind_are_told() {
+    let repository = Repository::of_sha256();
+    let (_server, remote) = served(&repository).await;
+    let error = fetch(&remote, &branch("main")).await.unwrap_err();
+    assert!(error.to_string().contains("sha256"), "{error}");
+}

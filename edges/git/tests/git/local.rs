@@ -161,3 +161,12 @@ async fn submodules_and_links_are_left_out() {
     repository.git(&["commit", "-q", "-m", "more"]);
     assert_eq!(paths(&fetched(fetch(&local(&repository), &main()).await)), ["a"]);
 }
+
+#[tokio::test]
+async fn a_repository_that_cannot_be_read_is_told_apart_from_none() {
+    let repository = Repository::of_sha256();
+    let remote = local(&repository);
+    let error = fetch(&remote, &main()).await.unwrap_err();
+    assert!(matches!(error, GitError::Object { .. }), "{error}");
+    assert!(error.to_string().contains("sha256"), "{error}");
+}

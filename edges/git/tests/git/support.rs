@@ -34,6 +34,15 @@ impl Repository {
         self.directory.path()
     }
 
+    /// One whose objects are named by SHA-256.
+    pub(crate) fn of_sha256() -> Self {
+        let repository = Repository::new();
+        std::fs::remove_dir_all(repository.path().join(".git")).unwrap();
+        repository.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+        repository.commit("first", &[("a", "1")]);
+        repository
+    }
+
     /// Runs git; gives its output.
     #[track_caller]
     pub(crate) fn git(&self, arguments: &[&str]) -> String {
