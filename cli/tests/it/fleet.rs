@@ -173,16 +173,26 @@ impl Up {
     /// Waits, by watching, until `condition` (as `kubectl wait --for` takes it) holds of the object.
     #[track_caller]
     pub(crate) fn wait(&self, namespace: &str, object: &str, condition: &str) {
-        let output = self.try_kubectl(&[
-            "wait",
-            "-n",
-            namespace,
-            object,
-            "--for",
-            condition,
-            "--timeout",
-            PATIENCE,
-        ]);
+        let wait = |condition: &str| {
+            let timeout = format!("--timeout={PATIENCE}");
+            self.try_kubectl(&[
+                "wait",
+                "-n",
+                namespace,
+                object,
+                &format!("--for={condition}"),
+                &timeout,
+            ])
+        };
+        // kubectl gives up at once on an object that does not exist yet, so that has to be waited for first.
+        let mut output = wait(if condition == "delete" {
+            condition
+        } else {
+            "create"
+        });
+        if output.status.success() && condition != "delete" {
+            output = wait(condition);
+        }
         if !output.status.success() {
             let state = self.try_kubectl(&["get", "-n", namespace, object, "-o", "yaml"]);
             let all = self.try_kubectl(&["get", "ks,gitrepo", "-A"]);

@@ -1,3 +1,5 @@
+//! The build as a whole: generate, build, label, substitute.
+
 use std::collections::{BTreeMap, HashMap};
 
 use flux_api::kustomization::KustomizationSpec;

@@ -1,3 +1,5 @@
+//! Why there are no objects.
+
 use std::fmt;
 
 use flux_kustomize::Place;

@@ -1,3 +1,5 @@
+//! Files that hide others: the generated kustomization file over the artifact.
+
 use std::borrow::Cow;
 
 use flux_kustomize::{FileError, FileKind, Files};

@@ -1,3 +1,5 @@
+//! Paths of an artifact, joined and checked.
+
 /// A path relative to the root of the tree, clean as [`flux_kustomize::Files`] wants it. `..` stops at the root.
 pub(crate) fn clean(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();

@@ -1,3 +1,5 @@
+//! Why a text cannot be substituted.
+
 /// Why a text could not be substituted, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]

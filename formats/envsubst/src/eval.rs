@@ -1,3 +1,5 @@
+//! Evaluation: what a parsed expression becomes.
+
 use crate::error::{Error, ErrorKind};
 use crate::operators;
 
