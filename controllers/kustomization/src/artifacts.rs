@@ -59,7 +59,9 @@ impl Artifacts {
     /// downloaded there is no other controller, and an old address is our own from before a restart.
     fn is_local(&self, artifact: &Artifact) -> bool {
         let alone = self.fetcher.is_none();
-        self.store.as_ref().is_some_and(|store| alone || store.url(&artifact.path) == artifact.url)
+        self.store
+            .as_ref()
+            .is_some_and(|store| alone || store.url(&artifact.path) == artifact.url)
     }
 
     /// The files. Callers that ask for the same artifact at the same time share one download.

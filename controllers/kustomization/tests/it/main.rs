@@ -5,6 +5,7 @@
 mod apply;
 mod content;
 mod dependencies;
+mod fleet;
 mod health;
 mod kill;
 mod life;

@@ -122,6 +122,10 @@ impl World {
         for (path, text) in files {
             tree.insert(path, text.as_bytes(), false).unwrap();
         }
+        self.push_tree(name, revision, tree).await;
+    }
+
+    pub(crate) async fn push_tree(&self, name: &str, revision: &str, tree: Tree) {
         let owner = Owner {
             kind: "GitRepository",
             namespace: NS,
