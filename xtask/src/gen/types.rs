@@ -12,7 +12,9 @@ use crate::command::{self, Error};
 mod kinds;
 mod table;
 
-const PACKAGE: &str = "kubernetes-validate==1.37.0";
+pub(super) use table::{is_list, present};
+
+pub(super) const PACKAGE: &str = "kubernetes-validate==1.37.0";
 /// The minor version whose definitions are taken: the one that the recorded discovery answers come from.
 const DEFINITIONS: &str = "kubernetes_validate/kubernetes-json-schema/v1.36.0-local/_definitions.json";
 
@@ -25,7 +27,7 @@ with open(os.path.join(folder, "definitions.json"), "wb") as out:
 "#;
 
 /// Writes the tables, or with `check` says which of them are not what they should be.
-pub fn run(check: bool) -> Result<(), Error> {
+pub(super) fn run(check: bool) -> Result<(), Error> {
     let definitions = read_json(&definitions()?)?;
     let Some(corpus) = crate::checkout::conformance("apiserver") else {
         return Ok(());
@@ -53,7 +55,7 @@ pub fn run(check: bool) -> Result<(), Error> {
 }
 
 /// The definitions, downloaded once into the target folder.
-fn definitions() -> Result<PathBuf, Error> {
+pub(super) fn definitions() -> Result<PathBuf, Error> {
     let folder = crate::checkout::target().join("types");
     let file = folder.join("definitions.json");
     if file.exists() {
@@ -77,13 +79,13 @@ fn definitions() -> Result<PathBuf, Error> {
     Ok(file)
 }
 
-fn read_json(path: &Path) -> Result<Value, Error> {
+pub(super) fn read_json(path: &Path) -> Result<Value, Error> {
     let text = std::fs::read(path).map_err(Error::file(path))?;
     serde_json::from_slice(&text)
         .map_err(|source| Error::Problems(vec![format!("{}: {source}", path.display())]))
 }
 
-fn put(path: &Path, text: &str, check: bool) -> Result<(), Error> {
+pub(super) fn put(path: &Path, text: &str, check: bool) -> Result<(), Error> {
     if !check {
         return std::fs::write(path, text).map_err(Error::file(path));
     }

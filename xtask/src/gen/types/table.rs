@@ -15,7 +15,7 @@ const KEY_DEFAULTS: [(&str, &str, &str); 3] = [
 /// Fields that are always there, by type; see the head of the file.
 const PRESENT: &str = include_str!("present.txt");
 
-fn present() -> BTreeMap<(&'static str, &'static str), &'static str> {
+pub(in crate::r#gen) fn present() -> BTreeMap<(&'static str, &'static str), &'static str> {
     let mut out = BTreeMap::new();
     for line in PRESENT.lines().filter(|line| !line.starts_with('#')) {
         let mut words = line.split(' ');
@@ -85,7 +85,7 @@ pub(super) fn types(definitions: &Value) -> String {
     out
 }
 
-fn is_list(name: &str, schema: &Value) -> bool {
+pub(in crate::r#gen) fn is_list(name: &str, schema: &Value) -> bool {
     name.ends_with("List")
         && schema["properties"]["items"].is_object()
         && schema["x-kubernetes-group-version-kind"].is_array()
