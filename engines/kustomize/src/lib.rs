@@ -22,6 +22,7 @@ mod files;
 mod generate;
 mod go_json;
 mod id;
+mod limits;
 mod load;
 mod loader;
 mod merge;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use flux_yaml::{Limits, Node};
+use flux_yaml::Node;
 
 use crate::error::{Error, ErrorKind};
 use crate::loader::Loader;
@@ -39,7 +39,7 @@ pub(crate) fn resources(text: &str, file: &str, loader: &Loader<'_>) -> Result<V
     let syntax = |error: flux_yaml::Error| {
         Error::new(ErrorKind::Syntax, format!("MalformedYAMLError: {error}")).at(file, error.pos.line)
     };
-    let documents = flux_yaml::parse_all(text, &Limits::default()).map_err(syntax)?;
+    let documents = flux_yaml::parse_all(text, &crate::limits::of_file()).map_err(syntax)?;
     // Items of lists go behind all other objects of the file, as kustomize puts them.
     let mut queue = VecDeque::new();
     for mut document in documents {

@@ -1,10 +1,13 @@
 //! Reading files from the place of a kustomization, within what it may see.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind};
 use crate::files::{FileError, FileKind, Files};
+use crate::limits;
 use crate::options::LoadRestrictor;
 use crate::paths;
 use crate::remote::{GitSpec, Remote, RemoteError};
@@ -42,6 +45,8 @@ pub(crate) struct Loader<'a> {
     remote: &'a dyn Remote,
     /// The directories on the way here, outermost first.
     visited: Arc<Vec<(Option<GitSpec>, String)>>,
+    /// Bytes read so far by the whole build.
+    spent: Rc<Cell<usize>>,
 }
 
 /// A kustomization that includes more levels than this is taken for a mistake.
@@ -77,6 +82,7 @@ impl<'a> Loader<'a> {
             restrictor,
             remote,
             visited: Arc::default(),
+            spent: Rc::default(),
         })
     }
 
@@ -120,7 +126,10 @@ impl<'a> Loader<'a> {
             ));
         }
         match self.tree.files().read(&clean) {
-            Ok(contents) => Ok(contents),
+            Ok(contents) => {
+                self.spent.set(limits::load(self.spent.get(), contents.len())?);
+                Ok(contents)
+            }
             Err(FileError::IsDirectory) => Err(Error::new(
                 ErrorKind::File,
                 format!("'{clean}' must resolve to a file, it is a directory"),
@@ -187,6 +196,7 @@ impl<'a> Loader<'a> {
             restrictor,
             remote: self.remote,
             visited: Arc::new(visited),
+            spent: Rc::clone(&self.spent),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use flux_yaml::{Limits, Node};
+use flux_yaml::Node;
 
 use crate::config::{Field, GeneratorArgs, Image, Replacement, Replica, field_specs, read_patch, selector};
 use crate::error::{Error, ErrorKind, Warning};
@@ -352,7 +352,7 @@ fn value_add(config: &Resource, loader: &Loader<'_>, warnings: Warnings<'_>) -> 
     if !path.is_empty() {
         let text = loader.load_text(&path)?;
         let file = loader.display(&path);
-        let document = flux_yaml::parse_one(&text, &Limits::default())
+        let document = flux_yaml::parse_one(&text, &crate::limits::of_file())
             .map_err(|error| Error::new(ErrorKind::Syntax, error.to_string()).at(&file, error.pos.line))?;
         let root = document.map_or_else(Node::mapping, |document| document.root);
         Field::lenient(&root, &file, warnings).each(&["targets"], |_, field| {

@@ -181,7 +181,7 @@ impl<'f> Target<'f> {
                 let document = flux_yaml::json::parse_json(
                     &text,
                     flux_yaml::json::Duplicates::LastWins,
-                    &flux_yaml::Limits::default(),
+                    &crate::limits::of_file(),
                 )
                 .map_err(|error| {
                     Error::new(ErrorKind::Syntax, format!("invalid schema file: {error}"))

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use flux_yaml::Limits;
-
 use crate::config::decode::{Field, FieldPlace, Text};
 use crate::config::parts::{
     GeneratorArgs, GeneratorOptions, Image, LabelRule, Patch, Replacement, Replica, SortOptions, VarRule,
@@ -105,7 +103,7 @@ impl Kustomization {
             Error::new(ErrorKind::Syntax, error.to_string()).at(file, error.pos.line)
         };
         let empty = || Error::invalid("kustomization.yaml is empty").at(file, 0);
-        let mut document = flux_yaml::parse_one(text, &Limits::default())
+        let mut document = flux_yaml::parse_one(text, &crate::limits::of_file())
             .map_err(syntax)?
             .ok_or_else(empty)?;
         if document.root.is_null() {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use flux_yaml::Limits;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, ErrorKind};
@@ -19,7 +18,7 @@ pub(crate) fn from_crds(text: &str, file: &str) -> Result<Specs, Error> {
         )
         .at(file, line)
     };
-    let document = flux_yaml::parse_one(text, &Limits::default())
+    let document = flux_yaml::parse_one(text, &crate::limits::of_file())
         .map_err(|error| bad(error.to_string(), error.pos.line))?;
     let json = document.map_or(Ok(Json::Null), |document| {
         crate::node_ext::to_json(&document.root)

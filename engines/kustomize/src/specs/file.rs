@@ -1,7 +1,5 @@
 //! Transformer configuration files (`configurations`).
 
-use flux_yaml::Limits;
-
 use crate::config::{Field, field_specs};
 use crate::error::{Error, ErrorKind};
 use crate::specs::{NameReference, Specs};
@@ -26,7 +24,7 @@ pub(crate) fn from_file(text: &str, file: &str) -> Result<Specs, Error> {
     let syntax =
         |error: flux_yaml::Error| Error::new(ErrorKind::Syntax, error.to_string()).at(file, error.pos.line);
     let mut specs = Specs::default();
-    let Some(mut document) = flux_yaml::parse_one(text, &Limits::default()).map_err(syntax)? else {
+    let Some(mut document) = flux_yaml::parse_one(text, &crate::limits::of_file()).map_err(syntax)? else {
         return Ok(specs);
     };
     if document.root.is_null() {

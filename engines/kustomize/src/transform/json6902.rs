@@ -1,6 +1,5 @@
 //! JSON patches (RFC 6902), with the leniencies of the Go library that kustomize uses.
 
-use flux_yaml::Limits;
 use flux_yaml::json::{self, Duplicates};
 use serde_json::Value as Json;
 
@@ -46,7 +45,7 @@ pub(crate) struct JsonPatch(Vec<(Operation, Pointer)>);
 impl JsonPatch {
     /// Reads a patch from JSON or YAML. Only the first document counts.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        let json = json::parse_json(text, Duplicates::LastWins, &Limits::default())
+        let json = json::parse_json(text, Duplicates::LastWins, &crate::limits::of_file())
             .map_err(|error| Error::new(ErrorKind::Syntax, format!("not a JSON patch: {error}")))?;
         match json {
             Json::Null => Ok(JsonPatch::default()),
@@ -65,8 +64,9 @@ impl JsonPatch {
 
     /// Does the operations in order.
     pub(crate) fn apply(&self, document: &mut Json) -> Result<(), Error> {
+        let mut copied = 0;
         self.0.iter().try_for_each(|(operation, pointer)| {
-            apply_one(operation, pointer, document).map_err(|error| {
+            apply_one(operation, pointer, document, &mut copied).map_err(|error| {
                 let name = operation.name();
                 Error::conflict(format!(
                     "{name} operation does not apply at {:?}: {}",
@@ -125,7 +125,27 @@ fn missing(what: &str) -> Error {
     Error::conflict(format!("doc is missing {what}"))
 }
 
-fn apply_one(operation: &Operation, pointer: &Pointer, document: &mut Json) -> Result<(), Error> {
+/// About how many bytes a value takes.
+fn size(json: &Json) -> usize {
+    match json {
+        Json::Object(map) => {
+            1 + map
+                .iter()
+                .map(|(key, value)| key.len() + size(value))
+                .sum::<usize>()
+        }
+        Json::Array(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Json::String(text) => 1 + text.len(),
+        _ => 1,
+    }
+}
+
+fn apply_one(
+    operation: &Operation,
+    pointer: &Pointer,
+    document: &mut Json,
+    copied: &mut usize,
+) -> Result<(), Error> {
     match operation {
         Operation::Add(value) => add(document, pointer, value.clone()),
         Operation::Remove => remove(document, pointer).map(drop),
@@ -136,7 +156,9 @@ fn apply_one(operation: &Operation, pointer: &Pointer, document: &mut Json) -> R
         }
         Operation::Copy { from } => {
             let (parent, key) = parent(document, from)?;
-            let value = child(parent, key).cloned().unwrap_or_default();
+            let value = child(parent, key).unwrap_or(&Json::Null);
+            *copied = crate::limits::copy(*copied, size(value))?;
+            let value = value.clone();
             add(document, pointer, value)
         }
         Operation::Test(wanted) => {

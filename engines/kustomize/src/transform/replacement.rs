@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use flux_yaml::{Limits, Node, Scalar, ScalarTag, Value};
+use flux_yaml::{Node, Scalar, ScalarTag, Value};
 use regex::Regex;
 
 use crate::config::{Field, FieldOptions, Replacement, ReplacementSource, ReplacementTarget};
@@ -38,7 +38,7 @@ pub(crate) fn load(
             let syntax = |error: flux_yaml::Error| {
                 Error::new(ErrorKind::Syntax, error.to_string()).at(&from, error.pos.line)
             };
-            let document = flux_yaml::parse_one(&text, &Limits::default()).map_err(syntax)?;
+            let document = flux_yaml::parse_one(&text, &crate::limits::of_file()).map_err(syntax)?;
             let mut root = document.map_or_else(Node::null, |document| document.root);
             flux_yaml::expand_aliases(&mut root).map_err(syntax)?;
             let field = Field::lenient(&root, &from, warnings);
@@ -62,12 +62,13 @@ pub(crate) fn load(
 /// Copies values from sources to targets, one replacement after the other.
 pub(crate) fn transform(replacements: &[(String, Replacement)], objects: &mut ResMap) -> Result<(), Error> {
     let list = objects.edit();
+    let mut copied = 0;
     replacements.iter().try_for_each(|(file, replacement)| {
-        apply(replacement, list).map_err(|error| replacement.place.name(error, file))
+        apply(replacement, list, &mut copied).map_err(|error| replacement.place.name(error, file))
     })
 }
 
-fn apply(replacement: &Replacement, objects: &mut [Resource]) -> Result<(), Error> {
+fn apply(replacement: &Replacement, objects: &mut [Resource], copied: &mut usize) -> Result<(), Error> {
     let Some(targets) = &replacement.targets else {
         return Err(Error::invalid(
             "replacements must specify a source and at least one target",
@@ -89,7 +90,7 @@ fn apply(replacement: &Replacement, objects: &mut [Resource]) -> Result<(), Erro
     };
     targets
         .iter()
-        .try_for_each(|target| apply_to(target, &value, objects))
+        .try_for_each(|target| apply_to(target, &value, objects, copied))
 }
 
 /// The ids an object has and had, as replacements see them.
@@ -167,7 +168,12 @@ fn source_value(source: &ReplacementSource, objects: &[Resource]) -> Result<Node
     Ok(value)
 }
 
-fn apply_to(target: &ReplacementTarget, value: &Node, objects: &mut [Resource]) -> Result<(), Error> {
+fn apply_to(
+    target: &ReplacementTarget,
+    value: &Node,
+    objects: &mut [Resource],
+    copied: &mut usize,
+) -> Result<(), Error> {
     let Some(select) = &target.select else {
         return Err(Error::invalid("target must specify resources to select"));
     };
@@ -206,7 +212,7 @@ fn apply_to(target: &ReplacementTarget, value: &Node, objects: &mut [Resource]) 
             continue;
         }
         for path in paths {
-            copy_to(object, value, path, target.options.as_ref())
+            copy_to(object, value, path, target.options.as_ref(), copied)
                 .map_err(|error| error.object(object.id()))?;
         }
     }
@@ -218,8 +224,10 @@ fn copy_to(
     value: &Node,
     path: &str,
     options: Option<&FieldOptions>,
+    copied: &mut usize,
 ) -> Result<(), Error> {
     let parts = split_field_path(path);
+    let size = size_of(value);
     if in_structured_text(&mut object.node, &parts, value, options) {
         return Ok(());
     }
@@ -229,7 +237,10 @@ fn copy_to(
     let mut search = Search {
         create,
         found: 0,
-        set: &mut |node| set_field(options, node, value),
+        set: &mut |node| {
+            *copied = crate::limits::replace(*copied, size)?;
+            set_field(options, node, value)
+        },
     };
     search.down(&mut object.node, &parts).map_err(|mut error| {
         error.message = format!(
@@ -246,6 +257,22 @@ fn copy_to(
             "unable to find or create field {path:?} in replacement target"
         ))),
         _ => Ok(()),
+    }
+}
+
+/// About how many bytes a value takes.
+fn size_of(node: &Node) -> usize {
+    match &node.value {
+        Value::Mapping(mapping) => {
+            1 + mapping
+                .entries
+                .iter()
+                .map(|(key, value)| size_of(key) + size_of(value))
+                .sum::<usize>()
+        }
+        Value::Sequence(sequence) => 1 + sequence.items.iter().map(size_of).sum::<usize>(),
+        Value::Scalar(scalar) => 1 + scalar.text.len(),
+        Value::Alias(_) => 1,
     }
 }
 
@@ -307,7 +334,7 @@ fn in_structured_text(
         else {
             continue;
         };
-        let Ok(Some(mut document)) = flux_yaml::parse_one(text, &Limits::default()) else {
+        let Ok(Some(mut document)) = flux_yaml::parse_one(text, &crate::limits::of_file()) else {
             continue;
         };
         let create = options

@@ -78,3 +78,37 @@ fn syntax_errors_have_a_line() {
          expected node content",
     );
 }
+
+#[test]
+fn copies_do_not_multiply_for_ever() {
+    let mut patch = String::from("- {op: add, path: /x, value: {a: 1}}\n");
+    for step in 0..64 {
+        patch += &format!("- {{op: copy, from: /x, path: /x/c{step}}}\n");
+    }
+    let kustomization = format!(
+        "resources: [a.yaml]\npatches:\n- target: {{kind: A}}\n  patch: |\n    {}",
+        patch.replace('\n', "\n    ")
+    );
+    let files: MemFiles = [
+        ("kustomization.yaml", kustomization.as_str()),
+        ("a.yaml", "apiVersion: v1\nkind: A\nmetadata:\n  name: a\n"),
+    ]
+    .into_iter()
+    .collect();
+    let error = build(&files, ".", &Options::flux(), &NoRemote).expect_err("the value doubles each time");
+    assert!(error.to_string().contains("bytes of copied values"), "{error}");
+}
+
+#[test]
+fn deep_objects_are_refused_before_they_are_walked() {
+    let deep = format!(
+        "apiVersion: v1\nkind: A\nmetadata: {{name: a}}\nx: {}1{}\n",
+        "[".repeat(5000),
+        "]".repeat(5000)
+    );
+    let files: MemFiles = [("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", &deep)]
+        .into_iter()
+        .collect();
+    let error = build(&files, ".", &Options::flux(), &NoRemote).expect_err("the object is too deep");
+    assert_eq!((error.kind, error.line), (ErrorKind::Syntax, 4));
+}
