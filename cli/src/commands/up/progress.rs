@@ -245,6 +245,7 @@ fn entry(object: &Value, namespace: &str) -> Entry {
             .unwrap_or_default()
             .to_owned()
     };
+    let is_source = object["apiVersion"] == gitrepository::API_VERSION;
     let (status, message) = kinds::ready(object);
     let condition = kinds::condition(object, "Ready");
     let reason = condition
@@ -254,11 +255,14 @@ fn entry(object: &Value, namespace: &str) -> Entry {
     let stage = match status {
         _ if kinds::is_suspended(object) => Stage::Suspended,
         _ if condition.is_none() || !wait::is_settled(object) => Stage::Progressing,
+        // What it says is from before it was asked to look again.
+        _ if is_source && text("/status/lastHandledReconcileAt") != requested_at(object) => {
+            Stage::Progressing
+        }
         "True" => Stage::Ready,
         _ if reason == reason::DEPENDENCY_NOT_READY || is_source_missing(message) => Stage::Waiting,
         _ => Stage::Failed,
     };
-    let is_source = object["apiVersion"] == gitrepository::API_VERSION;
     Entry {
         stage,
         reason,
@@ -293,6 +297,12 @@ fn without_controller(object: &Value, kind: &str) -> Entry {
         source: None,
         needs: Vec::new(),
     }
+}
+
+fn requested_at(object: &Value) -> &str {
+    object["metadata"]["annotations"][flux_api::meta::REQUESTED_AT]
+        .as_str()
+        .unwrap_or_default()
 }
 
 /// The words for a source that has nothing yet.
@@ -382,6 +392,16 @@ mod tests {
             &[git("r1"), root, ks("a", "Unknown", "Progressing", "", &[])],
             Verdict::Pending,
         );
+    }
+
+    #[test]
+    fn a_source_that_was_asked_to_look_again_has_not_answered_yet() {
+        let root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        let mut asked = git("r1");
+        asked["metadata"]["annotations"] = json!({"reconcile.fluxcd.io/requestedAt": "now"});
+        check(&[asked.clone(), root.clone()], Verdict::Pending);
+        asked["status"]["lastHandledReconcileAt"] = "now".into();
+        check(&[asked, root], Verdict::Ready);
     }
 
     #[test]

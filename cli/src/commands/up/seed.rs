@@ -29,8 +29,9 @@ fn protect(object: &mut Value) {
     object["metadata"]["annotations"]["kustomize.toolkit.fluxcd.io/reconcile"] = "disabled".into();
 }
 
-/// The GitRepository and the Kustomization, with a Secret where the address carried credentials.
-pub fn sync(repository: &Repository, path: &str) -> Vec<Value> {
+/// The GitRepository and the Kustomization, with a Secret where the address carried credentials. The source is asked to look at the
+/// repository now (`now` is any text that was not used before): after a restart its state is from before.
+pub fn sync(repository: &Repository, path: &str, now: &str) -> Vec<Value> {
     let metadata = || json!({ "name": ROOT, "namespace": ROOT });
     let mut source = json!({
         "apiVersion": flux_api::gitrepository::API_VERSION, "kind": flux_api::gitrepository::KIND, "metadata": metadata(),
@@ -44,6 +45,7 @@ pub fn sync(repository: &Repository, path: &str) -> Vec<Value> {
         }));
         source["spec"]["secretRef"] = json!({ "name": ROOT });
     }
+    source["metadata"]["annotations"][flux_api::meta::REQUESTED_AT] = now.into();
     objects.push(source);
     objects.push(json!({
         "apiVersion": flux_api::kustomization::API_VERSION, "kind": flux_api::kustomization::KIND, "metadata": metadata(),
@@ -92,7 +94,7 @@ mod tests {
             credentials: Some(("me".into(), "secret".into())),
             local: None,
         };
-        let objects = sync(&repository, "./clusters/dev");
+        let objects = sync(&repository, "./clusters/dev", "now");
         assert_eq!(objects[0]["stringData"]["password"], "secret");
         assert_eq!(objects[1]["spec"]["secretRef"]["name"], ROOT);
         assert!(!objects[1].to_string().contains("me:secret"));

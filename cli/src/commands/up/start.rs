@@ -56,8 +56,13 @@ pub async fn start(global: &Global, up: &Up, repository: &Repository) -> Result<
     let client = Client::from_service(cluster.service(User::admin())).with_field_manager(FIELD_MANAGER);
     apply_all(&client, &seed::installation()).await?;
     let shutdown = Shutdown::new();
+    let now = jiff::Timestamp::now().to_string();
     let (controllers, failure) = controllers(up, repository, &client, &shutdown).await?;
-    apply_all(&client, &seed::sync(repository, &repository::cluster_path(up))).await?;
+    apply_all(
+        &client,
+        &seed::sync(repository, &repository::cluster_path(up), &now),
+    )
+    .await?;
     let kubeconfig = kubeconfig.display().to_string();
     Ok(Running {
         client,
