@@ -1,3 +1,5 @@
+//! The build as a whole: gather, finish, and the result.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;

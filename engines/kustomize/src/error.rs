@@ -1,3 +1,5 @@
+//! Errors with their class and place, and warnings.
+
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 

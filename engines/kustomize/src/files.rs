@@ -1,3 +1,5 @@
+//! What the build asks of a tree of files, as a trait, and a tree in memory.
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

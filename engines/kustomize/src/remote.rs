@@ -1,3 +1,5 @@
+//! What the build asks of the network, as a trait that the caller fulfils.
+
 use std::sync::Arc;
 
 use crate::files::Files;

@@ -1,3 +1,5 @@
+//! An object of a build: its tree, where it came from, and what the build remembers of it.
+
 use std::collections::BTreeMap;
 
 use flux_yaml::{Node, ScalarTag};
