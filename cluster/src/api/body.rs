@@ -16,6 +16,7 @@ const WHAT: &str = "the object provided is unrecognized";
 pub(crate) enum BodyFormat {
     Json,
     Yaml,
+    Protobuf,
 }
 
 /// The media type without its parameters.
@@ -35,6 +36,7 @@ pub(crate) fn format(request: &ApiRequest) -> Result<BodyFormat, Failure> {
     match media_type(request) {
         "application/json" | "" => Ok(BodyFormat::Json),
         "application/yaml" => Ok(BodyFormat::Yaml),
+        flux_protobuf::MEDIA_TYPE => Ok(BodyFormat::Protobuf),
         _ => Err(Failure::unsupported_media_type(MEDIA_TYPES)),
     }
 }
@@ -68,6 +70,7 @@ pub(crate) fn object(
             Ok((value, duplicates))
         }
         BodyFormat::Yaml => Ok((yaml(bytes).map_err(unrecognized)?, Vec::new())),
+        BodyFormat::Protobuf => Ok((protobuf(bytes).map_err(unrecognized)?, Vec::new())),
     }
 }
 
@@ -85,6 +88,11 @@ pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
             line => format!("yaml: line {line}: {}", error.message),
         }
     })
+}
+
+/// An object in protobuf as JSON.
+pub(crate) fn protobuf(bytes: &[u8]) -> Result<Value, String> {
+    flux_protobuf::decode(bytes, &flux_protobuf::Limits::default()).map_err(|error| error.to_string())
 }
 
 fn hex_start(bytes: &[u8]) -> String {

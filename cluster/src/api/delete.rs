@@ -49,6 +49,7 @@ impl DeleteOptions {
                 ))
             })?,
             BodyFormat::Yaml => body::yaml(bytes).map_err(Failure::bad_request)?,
+            BodyFormat::Protobuf => body::protobuf(bytes).map_err(Failure::bad_request)?,
         };
         let kind = value["kind"].as_str().unwrap_or_default();
         let version = value["apiVersion"].as_str().unwrap_or_default();
