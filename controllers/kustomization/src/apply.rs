@@ -195,7 +195,11 @@ impl Applier<'_> {
                     plan.done(*action, live)
                 }
             };
-            remember(memory, &entry, self.options);
+            if entry.change.action == Action::Skipped {
+                memory.remove(&entry.change.id);
+            } else {
+                remember(memory, &entry.live, self.options);
+            }
             done.push(entry);
         }
         Ok(())
@@ -244,15 +248,13 @@ fn is_marked(desired: &Value) -> bool {
     is_skipped(desired, None) || marks::has(desired, marks::SSA, marks::IF_NOT_PRESENT)
 }
 
-/// Remembers an object that is in order: nothing left of other tools, and not left alone.
-fn remember(memory: &mut Memory, done: &Done, options: &Options) {
-    let is_clean = done.change.action != Action::Skipped
-        && !is_marked(&done.live)
-        && flux_apply::cleanup(&done.live, &done.live, options).is_none();
-    if is_clean {
-        memory.insert(done.change.id.clone(), Seen::of(&done.live));
+/// Remembers a live object that is in order: not left alone, and nothing left in it of other tools.
+pub(crate) fn remember(memory: &mut Memory, live: &Value, options: &Options) {
+    let id = ObjectId::of(live);
+    if !is_marked(live) && flux_apply::cleanup(live, live, options).is_none() {
+        memory.insert(id, Seen::of(live));
     } else {
-        memory.remove(&done.change.id);
+        memory.remove(&id);
     }
 }
 

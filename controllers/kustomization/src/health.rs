@@ -12,6 +12,7 @@ use flux_api::reason;
 use flux_kube::{Gvk, ObjectRef};
 use flux_runtime::{Error, Outcome, Severity};
 
+use crate::apply::remember;
 use crate::memory::{Good, Phase, Run};
 use crate::pass::Pass;
 use crate::wait::{Goal, State, Subject, Wait, is_self};
@@ -101,6 +102,11 @@ impl Pass<'_> {
             }
             State::Reached => {
                 let sentence = format!("Health check passed in {took}");
+                // What the watch saw last need not be read again to tell whether it drifts.
+                let options = self.shared.settings.apply_options(self.object.spec.force);
+                let told = wait.told();
+                told.iter()
+                    .for_each(|live| remember(&mut self.memory.seen, live, &options));
                 let drifted = !run.log().is_empty();
                 if !run.was_healthy || (run.is_news && drifted) {
                     self.event(Severity::Info, reason::PROGRESSING, &sentence, &run.artifact);

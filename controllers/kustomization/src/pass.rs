@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flux_api::condition::{Condition, HEALTHY, READY, Status};
+use flux_api::condition::{Condition, HEALTHY, READY, RECONCILING, Status};
 use flux_api::duration::GoDuration;
 use flux_api::kustomization::{Inventory, Kustomization, KustomizationStatus};
 use flux_api::reason;
@@ -56,10 +56,7 @@ impl Pass<'_> {
 
     /// Puts into a draft what is being done.
     pub(crate) fn say(&self, draft: &mut Draft, doing: &str, revision: &str) {
-        let message = format!(
-            "{doing} for revision {revision} with a timeout of {}",
-            self.timeout()
-        );
+        let message = self.doing(doing, revision);
         draft.reconciling(reason::PROGRESSING, &message);
         draft.set(Condition::new(
             READY,
@@ -83,12 +80,32 @@ impl Pass<'_> {
     pub(crate) fn failure(&self, reason: &str, message: impl Into<String>, artifact: &Artifact) -> Error {
         let origin = origin_revision(artifact);
         let error = Error::terminal(reason, message, self.object.spec.retry_interval().get())
-            .with_metadata("revision", &artifact.revision);
+            .with_metadata("revision", &artifact.revision)
+            .with_condition(self.interrupted(reason, &artifact.revision));
         if origin.is_empty() {
             error
         } else {
             error.with_metadata("originRevision", origin)
         }
+    }
+
+    /// What was being done when it failed stays in the status, as upstream leaves it.
+    fn interrupted(&self, reason: &str, revision: &str) -> Condition {
+        let doing = match reason {
+            reason::ARTIFACT_FAILED => "Fetching manifests",
+            reason::BUILD_FAILED => "Building manifests",
+            reason::HEALTH_CHECK_FAILED => "Running health checks",
+            _ => "Detecting drift",
+        };
+        let message = self.doing(doing, revision);
+        Condition::new(RECONCILING, true, reason::PROGRESSING_WITH_RETRY, message)
+    }
+
+    fn doing(&self, doing: &str, revision: &str) -> String {
+        format!(
+            "{doing} for revision {revision} with a timeout of {}",
+            self.timeout()
+        )
     }
 
     /// Notes a failed run in the status, and gives the failure. The inventory holds all that may exist.

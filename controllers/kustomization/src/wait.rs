@@ -78,6 +78,8 @@ struct Seen {
     object: ObjectRef,
     /// Resource version of the newest state that was judged.
     version: u128,
+    /// The newest state that a watch told of.
+    live: Option<Arc<Value>>,
     trust: Trust,
 }
 
@@ -147,6 +149,12 @@ impl Wait {
         )
     }
 
+    /// The newest states that watches told of.
+    pub(crate) fn told(&self) -> Vec<Arc<Value>> {
+        let picture = lock(&self.picture);
+        picture.seen.iter().filter_map(|seen| seen.live.clone()).collect()
+    }
+
     fn is_current(&self, object: &ObjectRef) -> bool {
         let picture = lock(&self.picture);
         let mut seen = picture.seen.iter().filter(|seen| seen.object == *object);
@@ -186,6 +194,7 @@ impl Seen {
             watched,
             version: subject.live.as_ref().map_or(0, version),
             object: subject.object.clone(),
+            live: None,
             trust: if subject.live.is_some() {
                 Trust::Watch
             } else {
@@ -207,6 +216,7 @@ impl Picture {
             Observation::Present(live) if version(live) < seen.version => return false,
             Observation::Present(live) => {
                 seen.version = version(live);
+                seen.live = Some(live.clone());
                 (Some(status(live, now)), Trust::Watch)
             }
             // It may also not have seen the object come yet, in which case its absence does not mean that it is done.

@@ -81,9 +81,11 @@ async fn a_missing_path_is_told() {
     let world = World::new().await;
     world.push("repo", "1", &[("a.yaml", &config("a", "1"))]).await;
     world.kustomize("main", json!({"path": "./nowhere"})).await;
-    let object = world.until_reason("main", "ArtifactFailed").await;
-    assert_eq!(
-        ready(&object)["message"],
-        "kustomization path not found: \"nowhere\" is no directory of the source"
-    );
+    let expect = "kustomization path not found: \"nowhere\" is no directory of the source";
+    let object = world
+        .until(&kustomization(), NS, "main", |object| {
+            ready(object)["message"] == expect
+        })
+        .await;
+    assert_eq!(ready(&object)["reason"], "ArtifactFailed");
 }

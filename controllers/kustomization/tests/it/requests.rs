@@ -63,3 +63,27 @@ fn without_events(requests: &str) -> String {
         .collect();
     lines.join("\n")
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_was_watched_is_not_read_again() {
+    let deployment = |image: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: apps\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    metadata: {{labels: {{app: web}}}}\n    spec:\n      containers:\n      - name: web\n        image: {image}\n"
+        )
+    };
+    let world = World::new().await;
+    world.push("repo", "1", &[("web.yaml", &deployment("a"))]).await;
+    world.kustomize("main", json!({"wait": true})).await;
+    world.until_ready("main", "1").await;
+    world.requests.take();
+    world.request("main", "now").await;
+    world
+        .until(&kustomization(), NS, "main", |object| {
+            object["status"]["lastHandledReconcileAt"] == "now"
+        })
+        .await;
+    insta::assert_snapshot!(without_events(&world.requests.take()), @r"
+    1 PATCH (dry run) deployments
+    1 PATCH kustomizations/status
+    ");
+}
