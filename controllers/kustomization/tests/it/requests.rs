@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{NS, World, config, kustomization};
+use crate::world::{NS, World, config, config_map, kustomization};
 
 fn four(value: &str) -> Vec<(String, String)> {
     ["a", "b", "c", "d"]
@@ -24,6 +24,16 @@ async fn push(world: &World, revision: &str, value: &str) {
 async fn what_four_objects_cost() {
     let world = World::new().await;
     push(&world, "1", "1").await;
+    // From here on the controller knows the source: a pass that finds it missing would cost one more.
+    world.kustomize("first", json!({"prune": false})).await;
+    world.until_ready("first", "1").await;
+    world
+        .kustomize("first", json!({"prune": false, "suspend": true}))
+        .await;
+    for name in ["a", "b", "c", "d"] {
+        world.delete(&config_map(), "apps", name).await;
+    }
+    world.requests.take();
     world.kustomize("main", json!({"wait": true})).await;
     world.until_ready("main", "1").await;
     world.until_event("main", "Reconciliation finished").await;
