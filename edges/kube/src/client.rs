@@ -227,11 +227,16 @@ impl Client {
         let mut answer = self.call(&resource, call).await?;
         let metadata = answer["metadata"].take();
         let text = |field: &str| metadata[field].as_str().unwrap_or_default().to_owned();
-        let Value::Array(mut items) = answer["items"].take() else {
-            return Err(Error::Protocol(format!(
-                "the list of {} has no items",
-                resource.plural
-            )));
+        let mut items = match answer.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            // A list of metadata without objects says null.
+            Some(Value::Null) => Vec::new(),
+            _ => {
+                return Err(Error::Protocol(format!(
+                    "the list of {} has no items",
+                    resource.plural
+                )));
+            }
         };
         items.iter_mut().for_each(|item| name_kind(item, gvk));
         Ok(Page {

@@ -256,3 +256,15 @@ async fn metadata_is_asked_for_by_content_type() {
         (&json!("v1"), &json!("ConfigMap"))
     );
 }
+
+#[tokio::test]
+async fn an_empty_list_of_metadata_has_null_for_items() {
+    let null =
+        Server::new(|_| Answer::Json(200, json!({"metadata": {"resourceVersion": "7"}, "items": null})));
+    let options = ListOptions::in_namespace("").metadata_only();
+    let found = null.client().list(&kind(), &options).await.unwrap();
+    assert_eq!((found.items, found.resource_version.as_str()), (Vec::new(), "7"));
+    let none = Server::new(|_| Answer::Json(200, json!({"metadata": {}})));
+    let refused = none.client().list(&kind(), &options).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the list of configmaps has no items");
+}
