@@ -44,6 +44,22 @@ pub struct Waker {
     key: Key,
 }
 
+/// Reason of a failure to write the status because others wrote the object again and again.
+pub(crate) const CROWDED: &str = "StatusConflict";
+
+/// A status that could not be written says nothing of the work: the pass is to be done again, and a later one writes it.
+fn unwritten(error: flux_kube::Error) -> Error {
+    let crowded = matches!(error, flux_kube::Error::Conflict(_));
+    let own = Error::from(error);
+    if crowded {
+        own.context("cannot write the status")
+            .with_reason(CROWDED)
+            .quiet()
+    } else {
+        own
+    }
+}
+
 impl Waker {
     pub(crate) fn new(queue: Queue, key: Key) -> Self {
         Waker { queue, key }
@@ -137,7 +153,7 @@ impl Context {
     /// Changes the status and writes what changed, if anything. `change` may be called more than once.
     pub async fn edit_status(&self, change: impl Fn(&mut Draft)) -> Result<(), Error> {
         let mut status = self.status.lock().await;
-        status.edit(change).await?;
+        status.edit(change).await.map_err(unwritten)?;
         self.shared.view.note_written(&self.target.key, status.object());
         Ok(())
     }

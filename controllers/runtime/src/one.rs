@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::cause::{Cause, Causes};
-use crate::context::{Context, Shared};
+use crate::context::{CROWDED, Context, Shared};
 use crate::error::Error;
 use crate::interpret::{Requeue, Verdict, interpret, record};
 use crate::metrics::PassResult;
@@ -203,6 +203,11 @@ async fn fail(context: &Context, error: Error) -> PassResult {
     let verdict = interpret(&error, settings.requeue_dependency);
     say(context, &error, &verdict);
     let failure = error.failure();
+    if failure.reason == CROWDED {
+        let pause = shared.queue.failed(key);
+        shared.queue.push_after(key.clone(), pause, Cause::Retry);
+        return PassResult::Error;
+    }
     let written = context
         .edit_status(|draft| record(&verdict, failure, draft))
         .await;

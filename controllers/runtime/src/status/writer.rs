@@ -1,6 +1,7 @@
 //! Writing a status.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flux_api::condition::{READY, RECONCILING, STALLED};
 use flux_kube::{Client, Error, ObjectRef, WriteOptions};
@@ -10,7 +11,9 @@ use super::draft::{Draft, merge_patch};
 use crate::facts::Facts;
 use crate::time::{now, rfc3339};
 
-const TRIES: usize = 5;
+const TRIES: u32 = 5;
+/// Pause before the second try; doubles.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Writes the status of one object, each time only what changed. Conditions of other owners survive; a conflict with
 /// another writer is resolved up to five times.
@@ -47,10 +50,14 @@ impl StatusWriter {
 
     /// Changes the status and writes what changed, if anything. An object that is gone is no error. `change` is called again
     /// after a conflict.
+    ///
+    /// # Errors
+    ///
+    /// Those of the server; a conflict when others wrote the object before each of the tries: then nothing was written.
     pub async fn edit(&mut self, change: impl Fn(&mut Draft)) -> Result<(), Error> {
         let mut drafted = Draft::of(&self.held, rfc3339(now()));
         change(&mut drafted);
-        for _ in 0..TRIES {
+        for tried in 0..TRIES {
             let patch = merge_patch(&status_of(&self.held), &drafted.to_value());
             let Some(patch) = patch else {
                 return Ok(());
@@ -61,7 +68,9 @@ impl StatusWriter {
                     return Ok(());
                 }
                 Err(Error::NotFound(_)) => return Ok(()),
-                Err(Error::Conflict(_)) => {}
+                Err(Error::Conflict(_)) if tried + 1 < TRIES => {
+                    tokio::time::sleep(PAUSE * (1 << tried)).await
+                }
                 Err(error) => return Err(error),
             }
             let Some(latest) = self.read().await? else {
@@ -71,7 +80,6 @@ impl StatusWriter {
             drafted.adopt(&theirs, |kind| self.owns(kind));
             self.held = latest;
         }
-        tracing::warn!(object = %self.target, "status not written: it changed {TRIES} times meanwhile");
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! Controllers on the embedded cluster.
 
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod world;

@@ -131,8 +131,20 @@ impl World {
     }
 
     pub(crate) async fn start_with(set: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_on(set, |cluster| {
+            Client::from_service(cluster.service(User::admin()))
+        })
+        .await
+    }
+
+    /// The controller talks to the cluster through the client that `connect` makes.
+    pub(crate) async fn start_on(
+        set: impl FnOnce(&mut Settings),
+        connect: impl FnOnce(&Cluster) -> Client,
+    ) -> Self {
         let cluster = Cluster::open(Config::memory()).await.unwrap();
         let client = Client::from_service(cluster.service(User::admin()));
+        let own = connect(&cluster);
         for definition in flux_api::crd::all() {
             if definition["spec"]["names"]["kind"] == kustomization::KIND {
                 client
@@ -147,11 +159,7 @@ impl World {
             ..Settings::default()
         };
         set(&mut settings);
-        let (runtime, notes, shutdown) = (
-            Runtime::new(client.clone(), settings),
-            Notes::default(),
-            Shutdown::new(),
-        );
+        let (runtime, notes, shutdown) = (Runtime::new(own, settings), Notes::default(), Shutdown::new());
         let controller = Controller::new(&runtime, Scripted(notes.clone()))
             .index("dependsOn", |object| {
                 let all = object["spec"]["dependsOn"].as_array().into_iter().flatten();
