@@ -5,5 +5,6 @@
 mod crash;
 mod failures;
 mod fleet;
+mod kubectl;
 mod tidy;
 mod up;

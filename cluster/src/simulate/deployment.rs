@@ -281,19 +281,12 @@ fn write(deployment: &Value, sets: &Sets, status: Value) -> Option<Action> {
     // The times of a condition move with its text only, but a rollout that makes progress restarts its deadline.
     let same = same_but_times(&deployment["status"], &status);
     object["status"] = status;
-    match (annotate, same) {
-        (None, true) => None,
-        (None, false) => Some(Action::Update {
-            object,
-            parts: Parts::Status,
-            manager: MANAGER,
-        }),
-        (Some(_), _) => Some(Action::Update {
-            object,
-            parts: Parts::Both,
-            manager: MANAGER,
-        }),
-    }
+    // The annotation goes with the status, so that it does not count as a new generation.
+    (annotate.is_some() || !same).then_some(Action::Update {
+        object,
+        parts: Parts::Status,
+        manager: MANAGER,
+    })
 }
 
 /// The status of a Deployment and when it must be looked at again.

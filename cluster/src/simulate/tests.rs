@@ -61,7 +61,7 @@ fn deployment_with_one_replica_takes_four_writes() {
             "create ReplicaSet/web",
             "create Pod/web",
             "status ReplicaSet/web",
-            "update Deployment/web"
+            "status Deployment/web"
         ]
     );
     assert_eq!(
