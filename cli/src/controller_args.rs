@@ -96,7 +96,7 @@ pub struct Common {
     /// Refuse references to other namespaces
     #[arg(long, default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
     pub no_cross_namespace_refs: bool,
-    /// Tries to fetch an artifact
+    /// Tries to fetch an artifact in one go; what fails then is tried again at the retry interval
     #[arg(long, default_value = "9")]
     pub http_retry: u32,
     /// Account for objects that name none

@@ -105,15 +105,15 @@ fn store_settings(common: &Common, flags: &SourceFlags) -> Result<flux_store::Se
     })
 }
 
-/// Downloads as upstream does: `--http-retry` times, with 5 to 30 s between them.
+/// Tries again soon and not for long: a reconciliation that failed is tried again anyway, and no worker shall wait for it.
 fn fetcher(common: &Common) -> Result<Fetcher, Error> {
     let client = Client::new(&flux_http::Settings::default());
     Ok(Fetcher {
         client: client.map_err(|error| Error::message(error.to_string()))?,
         backoff: Backoff {
-            retries: common.http_retry,
-            first: Duration::from_secs(5),
-            most: Duration::from_secs(30),
+            retries: common.http_retry.min(2),
+            first: Duration::from_millis(200),
+            most: Duration::from_secs(1),
         },
         limit: LARGEST,
         host: std::env::var("SOURCE_CONTROLLER_LOCALHOST")

@@ -11,9 +11,15 @@ use tower::ServiceExt as _;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [place, writers, writes] = arguments.as_slice() else { return Err("load DIR|memory WRITERS WRITES".into()) };
+    let [place, writers, writes] = arguments.as_slice() else {
+        return Err("load DIR|memory WRITERS WRITES".into());
+    };
     let (writers, writes): (usize, usize) = (writers.parse()?, writes.parse()?);
-    let config = if place == "memory" { Config::memory() } else { Config::directory(place) };
+    let config = if place == "memory" {
+        Config::memory()
+    } else {
+        Config::directory(place)
+    };
     let begun = Instant::now();
     let cluster = Arc::new(Cluster::open(config).await?);
     println!("open {:?}", begun.elapsed());
@@ -30,12 +36,21 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         task.await?;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    println!("{} applies in {seconds:.2} s, {:.0}/s", writers * writes, (writers * writes) as f64 / seconds);
+    println!(
+        "{} applies in {seconds:.2} s, {:.0}/s",
+        writers * writes,
+        (writers * writes) as f64 / seconds
+    );
     let begun = Instant::now();
-    let bytes = send(&cluster, http::Request::get("/api/v1/configmaps"), String::new()).await.len();
+    let bytes = send(&cluster, http::Request::get("/api/v1/configmaps"), String::new())
+        .await
+        .len();
     println!("list of {bytes} bytes in {:?}", begun.elapsed());
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    for line in status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM")) {
+    for line in status
+        .lines()
+        .filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+    {
         println!("{line}");
     }
     Ok(())
@@ -46,8 +61,10 @@ async fn apply(cluster: &Cluster, name: &str) {
         "{{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{{\"name\":\"{name}\",\"labels\":{{\"app\":\"load\"}}}},\"data\":{{\"key\":\"{}\"}}}}",
         "x".repeat(500)
     );
-    let request = http::Request::patch(format!("/api/v1/namespaces/default/configmaps/{name}?fieldManager=load"))
-        .header("content-type", "application/apply-patch+yaml");
+    let request = http::Request::patch(format!(
+        "/api/v1/namespaces/default/configmaps/{name}?fieldManager=load"
+    ))
+    .header("content-type", "application/apply-patch+yaml");
     send(cluster, request, body).await;
 }
 
@@ -55,5 +72,10 @@ async fn send(cluster: &Cluster, request: http::request::Builder, body: String) 
     let request = request.body(body).expect("the parts are constants");
     let Ok(response) = cluster.service(User::admin()).oneshot(request).await;
     assert!(response.status().is_success(), "{}", response.status());
-    response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default()
+    response
+        .into_body()
+        .collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default()
 }

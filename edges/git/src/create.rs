@@ -37,15 +37,27 @@ pub fn create_repository(
     let options = gix::open::Options::isolated();
     let kind = gix::create::Kind::WithWorktree;
     let repository =
-        gix::ThreadSafeRepository::init_opts(folder, kind, gix::create::Options::default(), options).map_err(failed)?;
+        gix::ThreadSafeRepository::init_opts(folder, kind, gix::create::Options::default(), options)
+            .map_err(failed)?;
     let repository = repository.to_thread_local();
-    let paths: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let paths: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+        .collect();
     let tree = write_tree(&repository, &paths)?;
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     let time = format!("{seconds} +0000");
-    let who = gix::actor::SignatureRef { name: NAME.into(), email: EMAIL.into(), time: &time };
+    let who = gix::actor::SignatureRef {
+        name: NAME.into(),
+        email: EMAIL.into(),
+        time: &time,
+    };
     let none: [gix::ObjectId; 0] = [];
-    repository.commit_as(who, who, "HEAD", "The example fleet\n", tree, none).map_err(failed)?;
+    repository
+        .commit_as(who, who, "HEAD", "The example fleet\n", tree, none)
+        .map_err(failed)?;
     // With an index, `git status` finds the tree clean.
     let mut index = repository.index_from_tree(&tree).map_err(failed)?;
     index.write(gix::index::write::Options::default()).map_err(failed)
@@ -58,17 +70,29 @@ fn write_tree(repository: &gix::Repository, files: &[(&str, &[u8])]) -> Result<g
     for group in files.chunk_by(|a, b| first_part(a.0) == first_part(b.0)) {
         let name = first_part(group[0].0);
         let (kind, oid) = if group[0].0 == name {
-            (EntryKind::Blob, repository.write_blob(group[0].1).map_err(failed)?.detach())
+            (
+                EntryKind::Blob,
+                repository.write_blob(group[0].1).map_err(failed)?.detach(),
+            )
         } else {
-            let below: Vec<(&str, &[u8])> =
-                group.iter().map(|(path, bytes)| (&path[name.len() + 1..], *bytes)).collect();
+            let below: Vec<(&str, &[u8])> = group
+                .iter()
+                .map(|(path, bytes)| (&path[name.len() + 1..], *bytes))
+                .collect();
             (EntryKind::Tree, write_tree(repository, &below)?)
         };
-        entries.push(Entry { mode: kind.into(), filename: name.into(), oid });
+        entries.push(Entry {
+            mode: kind.into(),
+            filename: name.into(),
+            oid,
+        });
     }
     // Git's own order, in which a folder sorts as if its name ended with a slash.
     entries.sort();
-    Ok(repository.write_object(&gix::objs::Tree { entries }).map_err(failed)?.detach())
+    Ok(repository
+        .write_object(&gix::objs::Tree { entries })
+        .map_err(failed)?
+        .detach())
 }
 
 /// The branch that the repository at `path` has checked out; nothing when it is on no branch.
@@ -85,17 +109,33 @@ mod tests {
     #[test]
     fn the_real_git_finds_it_clean_and_on_main() {
         let folder = tempfile::tempdir().unwrap();
-        let files = [("a-b/c.yaml", "1"), ("a/b/c.yaml", "2"), ("a.yaml", "3"), ("z", "")];
+        let files = [
+            ("a-b/c.yaml", "1"),
+            ("a/b/c.yaml", "2"),
+            ("a.yaml", "3"),
+            ("z", ""),
+        ];
         let files = files.map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()));
         create_repository(folder.path(), files).unwrap();
         let git = |args: &[&str]| {
-            let output = std::process::Command::new("git").args(args).current_dir(folder.path()).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            let output = std::process::Command::new("git")
+                .args(args)
+                .current_dir(folder.path())
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             String::from_utf8(output.stdout).unwrap()
         };
         assert_eq!(git(&["status", "--porcelain"]), "");
         assert_eq!(git(&["fsck", "--strict"]), "");
-        assert_eq!(git(&["ls-files"]).lines().collect::<Vec<_>>(), ["a-b/c.yaml", "a.yaml", "a/b/c.yaml", "z"]);
+        assert_eq!(
+            git(&["ls-files"]).lines().collect::<Vec<_>>(),
+            ["a-b/c.yaml", "a.yaml", "a/b/c.yaml", "z"]
+        );
         assert_eq!(current_branch(folder.path()).unwrap().as_deref(), Some("main"));
     }
 }

@@ -142,7 +142,10 @@ impl Facts {
 
     /// The name of the definition at a node.
     pub(super) fn name_of(&self, node: u32) -> Option<&'static str> {
-        self.type_by_name.iter().find(|(_, at)| **at == node).map(|(name, _)| *name)
+        self.type_by_name
+            .iter()
+            .find(|(_, at)| **at == node)
+            .map(|(name, _)| *name)
     }
 
     /// The type of `metadata`.
