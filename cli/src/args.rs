@@ -133,7 +133,7 @@ pub enum Command {
     Controller {
         /// Which ones.
         #[command(subcommand)]
-        which: Option<crate::controller_args::Controller>,
+        which: Option<Box<crate::controller_args::Controller>>,
     },
     /// Build kustomizations
     Kustomize {

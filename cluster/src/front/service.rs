@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 
 /// The API in process: a [`tower::Service`] for requests of any body, to build a client on.
 ///
-/// Every request is made by one user; `Impersonate-*` headers change that. With [`ApiService::with_tokens`] the user
+/// Every request is made by one user; `Impersonate-*` headers change that. With `ApiService::with_tokens` the user
 /// comes from the bearer token instead. It never fails: errors are answers.
 #[derive(Debug, Clone)]
 pub struct ApiService {

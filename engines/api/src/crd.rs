@@ -1,6 +1,6 @@
 //! The CustomResourceDefinitions of every Flux kind.
 //!
-//! Each kind is written down once, in a file of `kinds/` in the short notation of [`notation`]: names, printer columns and the
+//! Each kind is written down once, in a file of `kinds/` in the short notation of `notation.rs`: names, printer columns and the
 //! structural schema, field by field as upstream's definitions have them, with descriptions of our own.
 
 mod notation;

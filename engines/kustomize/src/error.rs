@@ -20,7 +20,7 @@ pub enum ErrorKind {
     Cycle,
     /// A feature that this engine does not have.
     Unsupported,
-    /// A remote base could not be had; [`Error::transient`] says whether to try again.
+    /// A remote base could not be had; [`ErrorDetails::transient`] says whether to try again.
     Remote,
 }
 

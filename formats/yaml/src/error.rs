@@ -1,3 +1,5 @@
+//! Why a text is no YAML.
+
 use crate::node::Pos;
 
 /// Why a text is not YAML, or a tree not JSON.

@@ -1,3 +1,5 @@
+//! How much a text may ask for.
+
 /// What a text may cost. The default is right for Kubernetes manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {

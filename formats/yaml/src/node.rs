@@ -1,3 +1,5 @@
+//! The node tree.
+
 use std::borrow::Cow;
 
 use crate::resolve::{self, ScalarTag};

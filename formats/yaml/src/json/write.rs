@@ -1,3 +1,5 @@
+//! Writes JSON values as sigs.k8s.io/yaml does.
+
 use serde_json::{Number, Value as Json};
 
 use super::numbers::{format_float_g, whole};

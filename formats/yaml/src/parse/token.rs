@@ -1,3 +1,5 @@
+//! What the scanner hands to the parser.
+
 use std::borrow::Cow;
 
 use crate::node::{Pos, ScalarStyle};
