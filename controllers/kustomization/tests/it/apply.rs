@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::world::{NS, World, condition, config, config_map, inventory, kustomization, ready};
+use crate::world::{
+    NS, World, check_interrupted, condition, config, config_map, inventory, kustomization, ready,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_become_objects_and_status() {
@@ -150,6 +152,7 @@ async fn a_stage_with_a_broken_object_is_not_begun() {
         message,
         "ConfigMap/nowhere/z not found: namespaces \"nowhere\" not found"
     );
+    check_interrupted(&object, "Detecting drift");
     assert_eq!(world.get(&config_map(), "apps", "a").await, None);
     assert_eq!(inventory(&object), Vec::<&str>::new());
     world.push("repo", "2", &[("a.yaml", &config("a", "1"))]).await;

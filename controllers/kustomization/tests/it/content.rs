@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{NS, World, config, config_map, inventory, kustomization, ready};
+use crate::world::{NS, World, check_interrupted, config, config_map, inventory, kustomization, ready};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revision_that_changes_nothing_moves_only_the_status() {
@@ -74,6 +74,7 @@ async fn variables_come_from_objects_and_follow_them() {
         message,
         "post build failed: substitute from 'ConfigMap/settings' error: configmaps \"settings\" not found"
     );
+    check_interrupted(&object, "Building manifests");
     world.apply(settings("north")).await;
     world
         .until(&config_map(), "apps", "a", |object| {

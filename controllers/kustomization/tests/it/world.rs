@@ -313,6 +313,18 @@ pub(crate) fn ready(object: &Value) -> &Value {
     condition(object, "Ready")
 }
 
+/// The status says at what the failed run was.
+#[track_caller]
+pub(crate) fn check_interrupted(object: &Value, doing: &str) {
+    let held = condition(object, "Reconciling");
+    assert_eq!(held["reason"], "ProgressingWithRetry");
+    let message = held["message"].as_str().unwrap();
+    assert!(
+        message.starts_with(&format!("{doing} for revision ")),
+        "{message}"
+    );
+}
+
 pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> &'a Value {
     flux_object::meta::condition(object, kind).unwrap_or(&Value::Null)
 }
