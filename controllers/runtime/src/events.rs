@@ -5,12 +5,14 @@ mod payload;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use flux_kube::Client;
 use flux_kube::event::Record;
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -48,15 +50,24 @@ impl Severity {
     }
 }
 
-/// Events that wait to be sent; more are dropped (and logged): events must not hold a reconciliation.
+/// Events that wait to be sent, in each lane; more are dropped (and logged): events must not hold a reconciliation.
 const WAITING: usize = 1024;
+/// How many are sent at once. Those of one object go one after the other, so that repetitions are counted.
+const LANES: usize = 8;
 const TRIES: u32 = 5;
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An event on its way to Kubernetes.
+struct Waiting {
+    object: Arc<Value>,
+    record: Record,
+    at: Timestamp,
+}
 
 /// Sends events as one component, from tasks of its own. Clones share it.
 #[derive(Clone)]
 pub struct Recorder {
-    records: mpsc::Sender<(Arc<Value>, Record)>,
+    lanes: Arc<[mpsc::Sender<Waiting>]>,
     posts: Option<mpsc::Sender<Bytes>>,
     component: Arc<str>,
     host: Arc<str>,
@@ -65,18 +76,19 @@ pub struct Recorder {
 impl Recorder {
     /// Starts the sending tasks. `address` is where events are posted; empty: nowhere.
     pub fn start(client: Client, component: &str, host: &str, address: &str) -> Self {
-        let (records, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(record(
-            receiver,
-            flux_kube::event::Recorder::new(client, component, host),
-        ));
+        let kubernetes = Arc::new(flux_kube::event::Recorder::new(client, component, host));
+        let lane = || {
+            let (lane, receiver) = mpsc::channel(WAITING);
+            tokio::spawn(record(receiver, kubernetes.clone()));
+            lane
+        };
         let posts = (!address.is_empty()).then(|| {
             let (posts, receiver) = mpsc::channel(WAITING);
             tokio::spawn(post_all(receiver, address.to_owned()));
             posts
         });
         Recorder {
-            records,
+            lanes: std::iter::repeat_with(lane).take(LANES).collect(),
             posts,
             component: component.into(),
             host: host.into(),
@@ -115,7 +127,23 @@ impl Recorder {
             message: message.into(),
             annotations: metadata,
         };
-        dropped(self.records.try_send((object.clone(), record)).is_err(), reason);
+        let waiting = Waiting {
+            object: object.clone(),
+            record,
+            at: now(),
+        };
+        dropped(self.lane(object).try_send(waiting).is_err(), reason);
+    }
+
+    /// Always the same for an object.
+    fn lane(&self, object: &Value) -> &mpsc::Sender<Waiting> {
+        let mut hasher = DefaultHasher::new();
+        let metadata = &object["metadata"];
+        for part in ["uid", "namespace", "name"] {
+            metadata[part].as_str().hash(&mut hasher);
+        }
+        let place = hasher.finish() % self.lanes.len() as u64;
+        &self.lanes[place as usize]
     }
 }
 
@@ -125,9 +153,10 @@ fn dropped(is_dropped: bool, reason: &str) {
     }
 }
 
-async fn record(mut records: mpsc::Receiver<(Arc<Value>, Record)>, kubernetes: flux_kube::event::Recorder) {
-    while let Some((object, record)) = records.recv().await {
-        if let Err(error) = kubernetes.record(&object, &record, now()).await {
+async fn record(mut lane: mpsc::Receiver<Waiting>, kubernetes: Arc<flux_kube::event::Recorder>) {
+    while let Some(waiting) = lane.recv().await {
+        let sent = kubernetes.record(&waiting.object, &waiting.record, waiting.at);
+        if let Err(error) = sent.await {
             tracing::debug!(%error, "unable to record event");
         }
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod crowd;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod world;
