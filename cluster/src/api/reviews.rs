@@ -79,6 +79,20 @@ fn user_value(user: &User) -> Value {
     value
 }
 
+/// Who asks for a certificate is for the server to say, whatever the client wrote.
+pub(crate) fn sign_request(user: &User, object: &mut Value) {
+    let asking = user_value(user);
+    let Some(spec) = object["spec"].as_object_mut() else {
+        return;
+    };
+    for field in ["username", "uid", "groups", "extra"] {
+        match asking.get(field) {
+            Some(value) => drop(spec.insert(field.into(), value.clone())),
+            None => drop(spec.remove(field)),
+        }
+    }
+}
+
 /// `POST` on a kind that can only be created.
 pub(crate) fn create(call: &Call<'_>) -> Result<ApiResponse, Failure> {
     let resource = &call.resource;

@@ -31,8 +31,11 @@ impl Call<'_> {
             ("eviction", &Method::POST) => self.evict(),
             ("token", &Method::POST) => super::reviews::token(self),
             ("ephemeralcontainers" | "resize" | "approval", &Method::GET) => self.get(),
-            ("ephemeralcontainers" | "resize" | "approval", &Method::PUT) => self.update_part(Part::Main),
-            ("ephemeralcontainers" | "resize" | "approval", &Method::PATCH) => self.patch_part(Part::Main),
+            ("ephemeralcontainers" | "resize", &Method::PUT) => self.update_part(Part::Main),
+            ("ephemeralcontainers" | "resize", &Method::PATCH) => self.patch_part(Part::Main),
+            // An approval is a condition.
+            ("approval", &Method::PUT) => self.update_part(Part::Status),
+            ("approval", &Method::PATCH) => self.patch_part(Part::Status),
             ("log" | "exec" | "attach" | "portforward" | "proxy", _) => Err(Failure::new(
                 501,
                 "NotImplemented",

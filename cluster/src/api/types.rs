@@ -289,6 +289,18 @@ impl Allocate for Give<'_> {
     fn uid(&mut self) -> String {
         meta::random_uid()
     }
+
+    fn default_storage_class(&mut self) -> Option<String> {
+        self.core.default_storage_class()
+    }
+
+    fn priority(&mut self, class: &str) -> Option<(i64, String)> {
+        self.core.priority(class)
+    }
+
+    fn automounts_token(&mut self, namespace: &str, account: &str) -> bool {
+        self.core.automounts_token(namespace, account)
+    }
 }
 
 impl Core {

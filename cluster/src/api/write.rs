@@ -42,7 +42,10 @@ impl Call<'_> {
         self.renderer(Offer::Objects)?;
         let options = WriteOptions::read(self.request, "CreateOptions", false)?;
         if self.resource.allows("get") {
-            let (object, warnings) = self.decode(&options)?;
+            let (mut object, warnings) = self.decode(&options)?;
+            if self.resource.is("certificates.k8s.io", "certificatesigningrequests") {
+                super::reviews::sign_request(&self.request.user, &mut object);
+            }
             let manager = Manager::update(&options.field_manager, None);
             let written = self.create_object(object, &options, &manager, false)?;
             return Ok(self.written_response(201, written)?.with_warnings(warnings));

@@ -265,6 +265,38 @@ fn policy() {
         "priorityclass high",
         &json!({"value": 1000, "globalDefault": null, "description": "important", "preemptionPolicy": "PreemptLowerPriority"}),
     );
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "important"},
+        "spec": {"priorityClassName": "high", "containers": [{"name": "main", "image": "example.com/main:1"}]},
+    });
+    cluster.run_with("create -f -", &pod.to_string());
+    cluster.holds(
+        "pod important",
+        &json!({"spec": {"priority": 1000, "preemptionPolicy": "PreemptLowerPriority"}}),
+    );
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "claim"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    });
+    cluster.run_with("create -f -", &claim.to_string());
+    cluster.holds("pvc claim", &json!({"spec": {"storageClassName": "standard"}}));
+    let request = json!({
+        "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest", "metadata": {"name": "client"},
+        "spec": {
+            "request": "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0=",
+            "signerName": "kubernetes.io/kube-apiserver-client",
+            "usages": ["client auth"],
+        },
+    });
+    cluster.run_with("create -f -", &request.to_string());
+    cluster.run("certificate approve client");
+    cluster.holds(
+        "csr client",
+        &json!({
+            "spec": {"username": "admin"},
+            "status": {"conditions": [{"type": "Approved", "status": "True", "reason": "KubectlApprove"}]},
+        }),
+    );
     let dry = cluster.run("create configmap dry --from-literal=a=1 --dry-run=server -o name");
     assert_eq!(dry, "configmap/dry\n");
     assert!(cluster.fails("get configmap dry").contains("(NotFound)"));
