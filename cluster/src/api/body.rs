@@ -64,12 +64,18 @@ pub(crate) fn object(
                 Vec::new()
             } else {
                 duplicate_fields(bytes)
+                    .iter()
+                    .map(|path| format!("duplicate field \"{path}\""))
+                    .collect()
             };
             let value =
                 serde_json::from_slice(bytes).map_err(|error| unrecognized(json_error(bytes, &error)))?;
             Ok((value, duplicates))
         }
-        BodyFormat::Yaml => Ok((yaml(bytes).map_err(unrecognized)?, Vec::new())),
+        BodyFormat::Yaml => Ok((
+            yaml(bytes).map_err(unrecognized)?,
+            duplicate_key(bytes, validation).into_iter().collect(),
+        )),
         BodyFormat::Protobuf => Ok((protobuf(bytes).map_err(unrecognized)?, Vec::new())),
     }
 }
@@ -77,17 +83,34 @@ pub(crate) fn object(
 /// The first document of YAML text as JSON.
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    let limits = flux_yaml::Limits {
-        max_depth: 100,
-        max_bytes: MAX_BODY,
-        max_nodes: 1_000_000,
-    };
-    flux_yaml::json::parse_json(text, flux_yaml::json::Duplicates::LastWins, &limits).map_err(|error| {
+    parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| {
         match error.pos.line {
             0 => format!("yaml: {}", error.message),
             line => format!("yaml: line {line}: {}", error.message),
         }
     })
+}
+
+/// The first key of YAML text that occurs twice in its map, as `line 4: key "a" already set in map`.
+pub(crate) fn duplicate_key(bytes: &[u8], validation: FieldValidation) -> Option<String> {
+    if validation == FieldValidation::Ignore {
+        return None;
+    }
+    match parse_yaml(std::str::from_utf8(bytes).ok()?, flux_yaml::json::Duplicates::Error) {
+        Err(error) if error.message.contains("already set in map") => {
+            Some(format!("line {}: {}", error.pos.line, error.message))
+        }
+        _ => None,
+    }
+}
+
+fn parse_yaml(text: &str, duplicates: flux_yaml::json::Duplicates) -> Result<Value, flux_yaml::Error> {
+    let limits = flux_yaml::Limits {
+        max_depth: 100,
+        max_bytes: MAX_BODY,
+        max_nodes: 1_000_000,
+    };
+    flux_yaml::json::parse_json(text, duplicates, &limits)
 }
 
 /// An object in protobuf as JSON.

@@ -55,6 +55,12 @@ impl Walk {
     fn fields(&mut self, ty: TypeRef<'_>, value: &mut Value, path: &str, struct_name: &str) {
         let Some(map) = value.as_object_mut() else { return };
         let mut drop = Vec::new();
+        // Upstream prints these even where nobody gave them. Elsewhere the defaults see to it.
+        let printed = match path {
+            "status" => ty.empty(),
+            path if path.starts_with("status.") => ty.empty(),
+            _ => Value::Null,
+        };
         for (name, child) in map.iter_mut() {
             let at = if path.is_empty() {
                 name.clone()
@@ -65,7 +71,7 @@ impl Walk {
                 _ if path.is_empty() && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") => {}
                 Some(child_type) => {
                     self.value(child_type, child, &at, struct_name);
-                    if child.is_null() {
+                    if child.is_null() && !(printed.as_object()).is_some_and(|map| map.contains_key(name)) {
                         drop.push(name.clone());
                     }
                 }
@@ -77,6 +83,11 @@ impl Walk {
         }
         for name in drop {
             map.remove(&name);
+        }
+        if let Value::Object(printed) = printed {
+            for (name, zero) in printed {
+                map.entry(name).or_insert(zero);
+            }
         }
     }
 
@@ -92,6 +103,9 @@ impl Walk {
             (Shape::Map, Value::Object(map)) => {
                 let Some(elem) = ty.elem() else { return };
                 for child in map.values_mut() {
+                    if child.is_null() && elem.shape() == Shape::String {
+                        *child = "".into();
+                    }
                     // The path that Go reports ends at the map.
                     self.value(elem, child, path, owner);
                 }
@@ -127,7 +141,8 @@ impl Walk {
             Shape::Int => "int32",
             Shape::Long => "int64",
             Shape::Bool => "bool",
-            Shape::String | Shape::Bytes => "string",
+            Shape::String => "string",
+            Shape::Bytes => "[]uint8",
             Shape::Map => "map[string]string",
             Shape::Number => "float64",
             _ => "string",
@@ -154,7 +169,17 @@ fn bad_base64(text: &str) -> Option<usize> {
         return None;
     }
     let valid = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    Some(text.bytes().position(|byte| !valid(byte)).unwrap_or(text.len()))
+    let bytes = clean.as_bytes();
+    let Some(at) = bytes.iter().position(|byte| !valid(*byte)) else {
+        return Some(bytes.len() / 4 * 4);
+    };
+    // Padding is right after two or three of four characters, and at the end only.
+    match (bytes[at], at % 4) {
+        (b'=', 2) if bytes.get(at + 1) == Some(&b'=') => Some(at + 2),
+        (b'=', 2) => Some(at + 1),
+        (b'=', 3) => Some(at + 1),
+        _ => Some(at),
+    }
 }
 
 /// The name of the Go structure at a path.

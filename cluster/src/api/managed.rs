@@ -18,25 +18,6 @@ pub(crate) struct Manager<'a> {
     settled: bool,
 }
 
-/// Fields that the server gives out after it has noted the owners.
-const ALLOCATED: [&str; 5] = [
-    "clusterIP",
-    "clusterIPs",
-    "ipFamilies",
-    "ipFamilyPolicy",
-    "healthCheckNodePort",
-];
-
-/// Fields that admission sets on pods.
-const ADMITTED: [&str; 6] = [
-    "priority",
-    "preemptionPolicy",
-    "serviceAccount",
-    "serviceAccountName",
-    "tolerations",
-    "volumes",
-];
-
 impl<'a> Manager<'a> {
     /// A writer that creates, replaces or patches.
     pub(crate) fn update(name: &'a str, subresource: Option<&'a str>) -> Self {
@@ -55,14 +36,11 @@ impl<'a> Manager<'a> {
         }
     }
 
-    /// Note the owners of a new object. `given` is what the client sent, without what the server allocated.
-    pub(crate) fn on_create(&self, resource: &Resource, given: &Value, object: &mut Value, now: Timestamp) {
-        if self.settled {
-            return;
+    /// Note the owners of a new object, before the server adds what nobody owns.
+    pub(crate) fn on_create(&self, resource: &Resource, object: &mut Value, now: Timestamp) {
+        if !self.settled {
+            self.note(resource, None, object, now);
         }
-        let mut noted = without_allocated(resource, given, object);
-        self.note(resource, Some(&super::skeleton::empty(resource)), &mut noted, now);
-        meta::copy(object, &noted, "managedFields");
     }
 
     /// Note the owners of what an update changed.
@@ -75,7 +53,12 @@ impl<'a> Manager<'a> {
 
     fn note(&self, resource: &Resource, old: Option<&Value>, new: &mut Value, now: Timestamp) {
         let reset = self.reset(resource);
-        let (version, now) = (resource.api_version(), meta::time(now));
+        let version = resource.api_version();
+        // Upstream loses the time of an entry on its way through the scale.
+        let now = match self.subresource {
+            "scale" => String::new(),
+            _ => meta::time(now),
+        };
         *new = update(
             old,
             std::mem::take(new),
@@ -129,41 +112,6 @@ impl<'a> Manager<'a> {
         )
         .map_err(failure)
     }
-}
-
-/// The object without what admission and allocation added after upstream notes the owners.
-fn without_allocated(resource: &Resource, given: &Value, object: &Value) -> Value {
-    let mut noted = object.clone();
-    let added: &[&str] = match (resource.group.as_str(), resource.kind.as_str()) {
-        ("", "Service") => &ALLOCATED,
-        ("", "Pod") => &ADMITTED,
-        ("", "Namespace") => {
-            if let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) {
-                spec.remove("finalizers");
-            }
-            return noted;
-        }
-        _ => return noted,
-    };
-    let Some(spec) = noted.get_mut("spec").and_then(Value::as_object_mut) else {
-        return noted;
-    };
-    for field in added {
-        if given["spec"].get(field).is_none() {
-            spec.remove(*field);
-        }
-    }
-    let ports = spec
-        .get_mut("ports")
-        .and_then(Value::as_array_mut)
-        .into_iter()
-        .flatten();
-    for (port, given) in ports.zip(given["spec"]["ports"].as_array().into_iter().flatten()) {
-        if let Some(port) = port.as_object_mut().filter(|_| given.get("nodePort").is_none()) {
-            port.remove("nodePort");
-        }
-    }
-    noted
 }
 
 fn failure(error: ApplyError) -> Failure {

@@ -30,9 +30,9 @@ mod response;
 mod reviews;
 mod scale;
 mod selector;
-mod skeleton;
 mod subresource;
 mod types;
+mod warn;
 mod watch;
 mod write;
 

@@ -50,6 +50,33 @@ fn json_patch_failure(error: flux_patch::JsonPatchError) -> Failure {
     }
 }
 
+/// The outcome of a patch cannot be read as an object: upstream calls that invalid, and shows what it tried to read.
+fn undecodable(patch: &Patch, object: &Value, failure: &Failure) -> Failure {
+    let message = &failure.message;
+    // The patch is named, not what was sent: there was no object in the body.
+    let why = message
+        .split_once(" cannot be handled as a ")
+        .and_then(|(_, rest)| rest.split_once(": "))
+        .map_or(message.as_str(), |(_, why)| why);
+    let (shown, why) = match patch {
+        Patch::Strategic(patch) if why.contains("cannot unmarshal object") => {
+            (super::go::plain(patch), "cannot restore slice from map")
+        }
+        Patch::Strategic(patch) => (super::go::plain(patch), why),
+        Patch::Json(_) | Patch::Merge(_) => (object.to_string(), why),
+    };
+    let what = super::failure::Named {
+        group: "",
+        resource: "",
+    };
+    let message = format!("Invalid value: {}: {why}", super::go::quote(&shown));
+    let mut invalid = Failure::invalid_causes(what, "", &[("FieldValueInvalid", "patch", message)]);
+    if let Some(details) = invalid.details.as_mut().and_then(Value::as_object_mut) {
+        details.remove("kind");
+    }
+    invalid
+}
+
 impl Call<'_> {
     pub(crate) fn patch(&self) -> Result<ApiResponse, Failure> {
         self.patch_part(Part::Main)
@@ -135,6 +162,7 @@ impl Call<'_> {
                 }
                 Ok(Patch::Json(value))
             }
+            PatchKind::Merge if value.is_null() => Err(Failure::bad_request("Invalid JSON Patch")),
             PatchKind::Merge if value.is_object() => Ok(Patch::Merge(value)),
             PatchKind::Strategic if value.is_object() => Ok(Patch::Strategic(value)),
             _ => Err(Failure::bad_request(format!("{prefix}{}", go_map(&value)))),
@@ -157,7 +185,17 @@ impl Call<'_> {
                     .map_err(|error| Failure::unclassified(error.to_string()))?;
             }
         }
-        let (new, warnings) = types::accept(&self.resource, new, Vec::new(), options.validation)?;
+        if self.resource.custom.is_some() {
+            self.check_type(&new)?;
+        }
+        let sent = new.clone();
+        let accepted = match self.resource.custom {
+            None => self.check_type(&new),
+            Some(_) => Ok(()),
+        }
+        .and_then(|()| types::accept(&self.resource, new, Vec::new(), options.validation));
+        let (new, mut warnings) = accepted.map_err(|failure| undecodable(patch, &sent, &failure))?;
+        warnings.extend(super::warn::of_object(&self.resource, &new, Some(old)));
         let name = meta::name(&new);
         if name != self.name() {
             return Err(match name {
@@ -181,7 +219,8 @@ impl Call<'_> {
 
     /// Server-side apply.
     fn apply(&self, part: Part, options: &WriteOptions) -> Result<ApiResponse, Failure> {
-        let config = self.applied_config(options)?;
+        let (config, mut warnings) = self.applied_config(options)?;
+        warnings.extend(super::warn::of_object(&self.resource, &config, None));
         let subresource = (part == Part::Status).then_some("status");
         let manager = Manager::applied(&options.field_manager, subresource);
         let force = options.force == Some(true);
@@ -198,7 +237,7 @@ impl Call<'_> {
                 }
                 match self.apply_new(&config, options, &manager) {
                     Err(failure) if failure.reason == "AlreadyExists" => continue,
-                    result => return self.written_response(201, result?),
+                    result => return Ok(self.written_response(201, result?)?.with_warnings(warnings)),
                 }
             }
             let result = self.change(part, options, &manager, |old| {
@@ -210,14 +249,20 @@ impl Call<'_> {
             });
             match result {
                 Err(failure) if failure.code == 404 && part == Part::Main => {}
-                result => return self.written_response(200, result?),
+                result => return Ok(self.written_response(200, result?)?.with_warnings(warnings)),
             }
         }
         Err(Failure::modified(self.resource.named(), self.name()))
     }
 
-    fn applied_config(&self, options: &WriteOptions) -> Result<Value, Failure> {
+    fn applied_config(&self, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
         let bytes = &self.request.body;
+        let duplicate = body::duplicate_key(bytes, options.validation);
+        if let (Some(duplicate), FieldValidation::Strict) = (&duplicate, options.validation) {
+            return Err(Failure::bad_request(format!(
+                "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {duplicate}"
+            )));
+        }
         let mut config = body::yaml(bytes)
             .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
         if !config.is_object() {
@@ -255,8 +300,8 @@ impl Call<'_> {
                 "the namespace of the provided object does not match the namespace sent on the request",
             ));
         }
-        let _ = options;
-        Ok(config)
+        let warnings = duplicate.map(|text| super::warn::header(&text)).into_iter().collect();
+        Ok((config, warnings))
     }
 
     /// Apply on a name that does not exist: creates.
@@ -275,6 +320,9 @@ impl Call<'_> {
                     "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
                 ),
             ));
+        }
+        if meta::name(config).is_empty() {
+            self.check_name(config)?;
         }
         let merged = manager.apply(&self.resource, None, config, true, self.now)?;
         let (mut object, _) = types::accept(&self.resource, merged, Vec::new(), FieldValidation::Ignore)?;

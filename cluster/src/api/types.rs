@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use flux_schema::Facts;
 use serde_json::{Value, json};
 
-use super::core::{Call, Core};
+use super::core::Core;
 use super::registry::{Group, GroupVersion, Resource, Subresource};
 use super::request::FieldValidation;
 use super::{Failure, decode, meta};
@@ -101,10 +101,7 @@ pub(crate) fn accept(
         map.insert("kind".into(), resource.kind.as_str().into());
         map.insert("apiVersion".into(), resource.api_version().into());
     }
-    let mut problems: Vec<String> = duplicates
-        .iter()
-        .map(|path| format!("duplicate field \"{path}\""))
-        .collect();
+    let mut problems = duplicates;
     let unknown = decode::object(resource, &mut object)?;
     if validation != FieldValidation::Ignore {
         problems.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
@@ -325,22 +322,30 @@ impl Core {
     }
 }
 
-/// Fill in defaults.
-pub(crate) fn default(
+/// Fill in the defaults that are part of the API.
+pub(crate) fn default_fields(resource: &Resource, object: &mut Value, old: Option<&Value>) {
+    match &resource.custom {
+        Some(custom) => {
+            if let Some(schema) = &custom.schema {
+                schema.default(object);
+            }
+        }
+        None if resource.is("apiextensions.k8s.io", "customresourcedefinitions") => {
+            super::crd::default(object);
+        }
+        None => defaults::default_fields(object, old),
+    }
+}
+
+/// What the server adds to an object besides: what it gives out, and what admission sets.
+pub(crate) fn admit(
     core: &Core,
     resource: &Resource,
     object: &mut Value,
     old: Option<&Value>,
     dry_run: bool,
 ) -> Result<Allocated, Vec<FieldError>> {
-    if let Some(custom) = &resource.custom {
-        if let Some(schema) = &custom.schema {
-            schema.default(object);
-        }
-        return Ok(Allocated::default());
-    }
-    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
-        super::crd::default(object);
+    if resource.custom.is_some() || resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
         return Ok(Allocated::default());
     }
     let mut give = Give {
@@ -348,7 +353,7 @@ pub(crate) fn default(
         dry_run,
         given: Allocated::default(),
     };
-    match defaults::default(object, old, &mut give) {
+    match defaults::admit(object, old, &mut give) {
         Ok(()) => Ok(give.given),
         Err(errors) => {
             give.given.give_back(core);
@@ -418,6 +423,7 @@ pub(crate) fn has_generation(resource: &Resource) -> bool {
                 | ("discovery.k8s.io", "endpointslices")
                 | ("flowcontrol.apiserver.k8s.io", _)
                 | ("storage.k8s.io", "csidrivers")
+                | ("scheduling.k8s.io", "priorityclasses")
         )
 }
 
@@ -465,21 +471,17 @@ pub(crate) fn initial_status(resource: &Resource, object: &mut Value) {
     );
 }
 
-/// What the default admission plugins do to new objects.
-pub(crate) fn admit_create(call: &Call<'_>, object: &mut Value) {
-    if call.resource.is("", "namespaces") {
-        let name = meta::name(object).to_owned();
-        if !name.is_empty() {
-            let labels = &mut meta::metadata(object)
-                .entry("labels")
-                .or_insert_with(|| json!({}));
-            if !labels.is_object() {
-                **labels = json!({});
-            }
-            labels["kubernetes.io/metadata.name"] = name.into();
-        }
-        object["spec"]["finalizers"] = json!(["kubernetes"]);
-    }
+/// Kinds that a `PUT` without a revision does not replace.
+pub(crate) fn needs_revision(resource: &Resource) -> bool {
+    resource.custom.is_some()
+        || matches!(
+            (resource.group.as_str(), resource.plural.as_str()),
+            ("coordination.k8s.io", "leases")
+                | ("policy", "poddisruptionbudgets")
+                | ("storage.k8s.io", "csidrivers" | "csinodes" | "volumeattachments")
+                | ("node.k8s.io", "runtimeclasses")
+                | ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _)
+        )
 }
 
 /// Whether a deleted object may go: nothing holds it.

@@ -57,11 +57,13 @@ impl Call<'_> {
     pub(crate) fn decode(&self, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
         let (object, duplicates) = body::object(self.request, &self.resource.kind, options.validation)?;
         self.check_type(&object)?;
-        types::accept(&self.resource, object, duplicates, options.validation)
+        let (object, mut warnings) = types::accept(&self.resource, object, duplicates, options.validation)?;
+        warnings.extend(super::warn::of_object(&self.resource, &object, None));
+        Ok((object, warnings))
     }
 
     /// `apiVersion` and `kind` of a body must be those of the path.
-    fn check_type(&self, object: &Value) -> Result<(), Failure> {
+    pub(crate) fn check_type(&self, object: &Value) -> Result<(), Failure> {
         let resource = &self.resource;
         let (version, kind) = (
             object["apiVersion"].as_str().unwrap_or_default(),
@@ -291,7 +293,6 @@ impl Call<'_> {
         if resource.has_status() && !keep_status {
             types::initial_status(resource, object);
         }
-        types::admit_create(self, object);
     }
 
     fn finish_create(
@@ -300,19 +301,20 @@ impl Call<'_> {
         options: &WriteOptions,
         manager: &Manager<'_>,
     ) -> Result<types::Allocated, Failure> {
-        let given = object.clone();
         let name = meta::name(object).to_owned();
         let invalid = |errors: &[crate::defaults::FieldError]| {
             Failure::invalid(self.resource.kind_named(), &name, errors)
         };
-        let allocated = types::default(self.core, &self.resource, object, None, options.dry_run)
+        types::default_fields(&self.resource, object, None);
+        // The writer owns what it sent and its defaults, not what the server adds from here on.
+        manager.on_create(&self.resource, object, self.now);
+        let allocated = types::admit(self.core, &self.resource, object, None, options.dry_run)
             .map_err(|errors| invalid(&errors))?;
         let errors = types::validate(&self.resource, object, None);
         if !errors.is_empty() {
             allocated.give_back(self.core);
             return Err(invalid(&errors));
         }
-        manager.on_create(&self.resource, &given, object, self.now);
         Ok(allocated)
     }
 
@@ -340,7 +342,7 @@ impl Call<'_> {
             let written = self.create_object(object, &options, &manager, false)?;
             return Ok(self.written_response(201, written)?.with_warnings(warnings));
         }
-        if self.resource.custom.is_some() && exists && meta::text(&object, "resourceVersion").is_empty() {
+        if types::needs_revision(&self.resource) && exists && meta::text(&object, "resourceVersion").is_empty() {
             let message = "Invalid value: 0: must be specified for an update".to_owned();
             return Err(Failure::invalid_causes(
                 self.resource.named(),
@@ -385,8 +387,10 @@ impl Call<'_> {
                 self.check_uid(&old, &new)?;
             }
             self.check_revision(&old, &new)?;
+            types::default_fields(&self.resource, &mut new, Some(&old));
+            manager.on_update(&self.resource, &old, &mut new, self.now);
             self.prepare_update(&old, &mut new, part);
-            let allocated = self.finish_update(&old, &mut new, part, manager, options.dry_run)?;
+            let allocated = self.finish_update(&old, &mut new, part, options.dry_run)?;
             if options.dry_run {
                 allocated.give_back(self.core);
                 meta::copy(&mut new, &old, "resourceVersion");
@@ -516,14 +520,13 @@ impl Call<'_> {
         old: &Value,
         new: &mut Value,
         part: Part,
-        manager: &Manager<'_>,
         dry_run: bool,
     ) -> Result<types::Allocated, Failure> {
         let resource = &self.resource;
         let invalid = |errors: &[crate::defaults::FieldError]| {
             Failure::invalid(resource.kind_named(), self.name(), errors)
         };
-        let allocated = types::default(self.core, resource, new, Some(old), dry_run)
+        let allocated = types::admit(self.core, resource, new, Some(old), dry_run)
             .map_err(|errors| invalid(&errors))?;
         if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new)
         {
@@ -535,7 +538,6 @@ impl Call<'_> {
             allocated.give_back(self.core);
             return Err(invalid(&errors));
         }
-        manager.on_update(resource, old, new, self.now);
         Ok(allocated)
     }
 

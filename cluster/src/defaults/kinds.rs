@@ -36,10 +36,8 @@ pub fn admit(
     let api_version = text(&object["apiVersion"]).to_owned();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = text(&object["kind"]).to_owned();
-    match (group, kind.as_str()) {
-        ("", "Service") => network::admit(object, old, allocate)?,
-        ("apps", "DaemonSet") => workload::template_generation(object, old),
-        _ => {}
+    if (group, kind.as_str()) == ("", "Service") {
+        network::admit(object, old, allocate)?;
     }
     if old.is_some() {
         return Ok(());
@@ -52,7 +50,7 @@ pub fn admit(
         ("batch", "Job") => batch::admit(object, allocate),
         _ => {}
     }
-    if let Some(status) = first_status(group, &kind) {
+    if let Some(status) = first_status(&api_version, &kind) {
         merge(object, "status", &status);
     }
     Ok(())
@@ -90,7 +88,10 @@ pub fn default_fields(object: &mut Value, old: Option<&Value>) {
         ("apps", "Deployment") => workload::deployment(object),
         ("apps", "ReplicaSet") => workload::replica_set(object),
         ("apps", "StatefulSet") => workload::stateful_set(object),
-        ("apps", "DaemonSet") => workload::daemon_set(object),
+        ("apps", "DaemonSet") => {
+            workload::daemon_set(object);
+            workload::template_generation(object, old);
+        }
         ("batch", "Job") => batch::job(object),
         ("batch", "CronJob") => batch::cron_job(object),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(object),
@@ -197,7 +198,8 @@ fn tidy_metadata(object: &mut Value) {
 }
 
 /// The status of an object that no controller has seen.
-fn first_status(group: &str, kind: &str) -> Option<Value> {
+fn first_status(api_version: &str, kind: &str) -> Option<Value> {
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     Some(match (group, kind) {
         ("apps", "Deployment") | ("batch", "Job" | "CronJob") => json!({}),
         ("apps", "ReplicaSet") | ("", "ReplicationController") => json!({"replicas": 0}),
@@ -205,6 +207,9 @@ fn first_status(group: &str, kind: &str) -> Option<Value> {
         ("apps", "DaemonSet") => json!({
             "currentNumberScheduled": 0, "numberMisscheduled": 0, "desiredNumberScheduled": 0, "numberReady": 0,
         }),
+        ("autoscaling", "HorizontalPodAutoscaler") if version == "v1" => {
+            json!({"currentReplicas": 0, "desiredReplicas": 0})
+        }
         ("autoscaling", "HorizontalPodAutoscaler") => json!({"desiredReplicas": 0, "currentMetrics": null}),
         _ => return None,
     })
