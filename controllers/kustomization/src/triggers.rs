@@ -89,7 +89,7 @@ pub fn controller(
         })
         .index(BY_CONFIG, |object| read(object, configs))
         .on_own(|change, view| {
-            let dependents = if became_ready(change) {
+            let dependents = if matters_to_dependents(change) {
                 view.by_index(BY_DEPENDENCY, &change.key.to_string())
             } else {
                 Vec::new()
@@ -144,6 +144,11 @@ fn on_config(kind: &str, change: &Change<String>, view: &View) -> Vec<(Key, Caus
         Vec::new()
     };
     all(referrers, Cause::Config)
+}
+
+/// Whether those who depend on an object have something else to say: it came, went, or became ready.
+fn matters_to_dependents(change: &Change<Value>) -> bool {
+    change.old.is_none() != change.new.is_none() || became_ready(change)
 }
 
 /// Whether an object became ready, or is ready with something newer: what its dependents wait for.
