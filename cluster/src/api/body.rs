@@ -11,6 +11,8 @@ pub(crate) const MAX_BODY: usize = 3 << 20;
 /// Deeper JSON is refused, as upstream's decoder does at 10,000 (serde's limit is lower).
 const WHAT: &str = "the object provided is unrecognized";
 
+const NO_HEAD: &str = "couldn't get version/kind; json parse error: ";
+
 /// The form of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyFormat {
@@ -58,6 +60,12 @@ pub(crate) fn object(
             hex_start(bytes)
         ))
     };
+    let no_head = |error: String| {
+        Failure::bad_request(format!(
+            "{WHAT} (must be of type {kind}): {NO_HEAD}{error} ({})",
+            start(bytes)
+        ))
+    };
     match format {
         BodyFormat::Json => {
             let duplicates = if validation == FieldValidation::Ignore {
@@ -68,15 +76,27 @@ pub(crate) fn object(
                     .map(|path| format!("duplicate field \"{path}\""))
                     .collect()
             };
-            let value =
-                serde_json::from_slice(bytes).map_err(|error| unrecognized(json_error(bytes, &error)))?;
-            Ok((value, duplicates))
+            let value = json(bytes).and_then(|value| check_head(&value).map(|()| value));
+            Ok((object_of(value.map_err(no_head)?), duplicates))
         }
-        BodyFormat::Yaml => Ok((
-            yaml(bytes).map_err(unrecognized)?,
-            duplicate_key(bytes, validation).into_iter().collect(),
-        )),
+        BodyFormat::Yaml => {
+            let value = yaml(bytes).map_err(unrecognized)?;
+            let problem = |why: String| unrecognized(format!("{NO_HEAD}{why}"));
+            check_head(&value).map_err(problem)?;
+            Ok((
+                object_of(value),
+                duplicate_key(bytes, validation).into_iter().collect(),
+            ))
+        }
         BodyFormat::Protobuf => Ok((protobuf(bytes).map_err(unrecognized)?, Vec::new())),
+    }
+}
+
+/// Null is an object without any field.
+fn object_of(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Object(serde_json::Map::new()),
+        other => other,
     }
 }
 
@@ -129,29 +149,40 @@ fn hex_start(bytes: &[u8]) -> String {
 
 /// A decoder error in the words that Go clients know.
 pub(crate) fn json_error(bytes: &[u8], error: &serde_json::Error) -> String {
-    if bytes.iter().all(u8::is_ascii_whitespace) || error.is_eof() {
-        return "unexpected end of JSON input".into();
-    }
-    match char_at(bytes, error.line(), error.column()) {
-        Some(c) => format!(
-            "invalid character {} looking for beginning of value",
-            quoted_char(c)
-        ),
-        None => error.to_string(),
+    super::json::syntax_error(bytes).unwrap_or_else(|| error.to_string())
+}
+
+/// The value of JSON text. Bytes that are no UTF-8 become replacement characters, as Go's decoder makes them.
+pub(crate) fn json(bytes: &[u8]) -> Result<Value, String> {
+    let text = String::from_utf8_lossy(bytes);
+    serde_json::from_str(&text).map_err(|error| json_error(bytes, &error))
+}
+
+/// What must be there before the version and kind of a body can be read.
+fn check_head(value: &Value) -> Result<(), String> {
+    match value {
+        Value::Object(_) | Value::Null => Ok(()),
+        other => Err(format!(
+            "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
+            super::go::json_type(other)
+        )),
     }
 }
 
-fn char_at(bytes: &[u8], line: usize, column: usize) -> Option<char> {
-    let line = bytes.split(|byte| *byte == b'\n').nth(line.checked_sub(1)?)?;
-    let text = String::from_utf8_lossy(line);
-    text.chars().nth(column.saturating_sub(1))
-}
-
-fn quoted_char(c: char) -> String {
-    match c {
-        '\'' => "'\\''".into(),
-        '"' => "'\"'".into(),
-        c => format!("'{}'", c.escape_default()),
+/// The start of a body for messages: text that looks like a JSON object as it is, anything else in hexadecimal.
+fn start(bytes: &[u8]) -> String {
+    let trimmed = bytes.trim_ascii_start();
+    if bytes.is_empty() {
+        return "<empty>".into();
+    }
+    if trimmed.first() != Some(&b'{') {
+        return hex_start(bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(30)]).into_owned();
+    if bytes.len() > 30 {
+        format!("{text} ...")
+    } else {
+        text
     }
 }
 

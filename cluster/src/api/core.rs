@@ -125,7 +125,7 @@ impl Call<'_> {
             return self.subresource(sub);
         }
         match (&self.request.method, self.target.name.is_some()) {
-            (&Method::GET, true) if self.wants_watch() => self.need("watch").and_then(|()| self.watch()),
+            (&Method::GET, true) if self.target.watch => self.need("watch").and_then(|()| self.watch()),
             (&Method::GET, true) => self.need("get").and_then(|()| self.get()),
             (&Method::GET, false) if self.wants_watch() => self.need("watch").and_then(|()| self.watch()),
             (&Method::GET, false) => self.need("list").and_then(|()| self.list()),

@@ -127,6 +127,17 @@ impl Walk {
                         .get_or_insert_with(|| format!("illegal base64 data at input byte {at}"));
                 }
             }
+            (Shape::Int | Shape::Long, Value::Number(number))
+                if number.as_i64().is_none_or(|found| {
+                    matches!(ty.shape(), Shape::Int) && i32::try_from(found).is_err()
+                }) =>
+            {
+                let wanted = if matches!(ty.shape(), Shape::Int) { "int32" } else { "int64" };
+                let text = format!(
+                    "json: cannot unmarshal number {number} into Go struct field {owner}.{path} of type {wanted}"
+                );
+                self.error.get_or_insert(text);
+            }
             (Shape::String, Value::String(_))
             | (Shape::Bool, Value::Bool(_))
             | (Shape::Int | Shape::Long | Shape::Number, Value::Number(_))
@@ -145,6 +156,8 @@ impl Walk {
             Shape::Bytes => "[]uint8",
             Shape::Map => "map[string]string",
             Shape::Number => "float64",
+            Shape::List => "[]interface {}",
+            Shape::Object => "struct",
             _ => "string",
         };
         let found = go::json_type(value);

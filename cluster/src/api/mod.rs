@@ -16,6 +16,7 @@ mod failure;
 mod fields;
 mod go;
 pub(crate) mod internal;
+pub(crate) mod json;
 mod lookup;
 mod managed;
 mod meta;

@@ -59,11 +59,8 @@ fn undecodable(patch: &Patch, object: &Value, failure: &Failure) -> Failure {
         .and_then(|(_, rest)| rest.split_once(": "))
         .map_or(message.as_str(), |(_, why)| why);
     let (shown, why) = match patch {
-        Patch::Strategic(patch) if why.contains("cannot unmarshal object") => {
-            (super::go::plain(patch), "cannot restore slice from map")
-        }
-        Patch::Strategic(patch) => (super::go::plain(patch), why),
-        Patch::Json(_) | Patch::Merge(_) => (object.to_string(), why),
+        Patch::Strategic(patch) => (super::go::plain(patch), restore_error(why)),
+        Patch::Json(_) | Patch::Merge(_) => (object.to_string(), why.to_owned()),
     };
     let what = super::failure::Named {
         group: "",
@@ -75,6 +72,23 @@ fn undecodable(patch: &Patch, object: &Value, failure: &Failure) -> Failure {
         details.remove("kind");
     }
     invalid
+}
+
+/// A decoding error as the converter puts it that reads the outcome of a strategic merge.
+fn restore_error(why: &str) -> String {
+    let (Some((_, found)), Some((_, wanted))) =
+        (why.split_once("json: cannot unmarshal "), why.rsplit_once(" of type "))
+    else {
+        return why.to_owned();
+    };
+    match (found.split(' ').next().unwrap_or_default(), wanted) {
+        ("object", wanted) if wanted.starts_with("[]") => "cannot restore slice from map".into(),
+        (found, "struct") => {
+            let found = if found == "array" { "slice" } else { found };
+            format!("cannot restore struct from: {found}")
+        }
+        (_, wanted) => format!("unrecognized type: {wanted}"),
+    }
 }
 
 impl Call<'_> {
@@ -94,11 +108,12 @@ impl Call<'_> {
             return self.apply(part, &options);
         }
         let patch = self.read_patch(kind)?;
+        let duplicates = self.duplicates(kind, &options);
         let subresource = (part == Part::Status).then_some("status");
         let manager = Manager::update(&options.field_manager, subresource);
         let warnings = std::cell::RefCell::new(Vec::new());
         let written = self.change(part, &options, &manager, |old| {
-            let (new, found) = self.patched(&patch, old, &options)?;
+            let (new, found) = self.patched(&patch, old, &duplicates, &options)?;
             *warnings.borrow_mut() = found;
             Ok(new)
         })?;
@@ -128,6 +143,17 @@ impl Call<'_> {
                 }
             }
         })
+    }
+
+    /// Fields that stand in the patch twice.
+    fn duplicates(&self, kind: PatchKind, options: &WriteOptions) -> Vec<String> {
+        if kind == PatchKind::Json || options.validation == FieldValidation::Ignore {
+            return Vec::new();
+        }
+        body::duplicate_fields(&self.request.body)
+            .iter()
+            .map(|path| format!("duplicate field \"{path}\""))
+            .collect()
     }
 
     fn read_patch(&self, kind: PatchKind) -> Result<Patch, Failure> {
@@ -174,6 +200,7 @@ impl Call<'_> {
         &self,
         patch: &Patch,
         old: &Value,
+        duplicates: &[String],
         options: &WriteOptions,
     ) -> Result<(Value, Vec<String>), Failure> {
         let mut new = old.clone();
@@ -193,7 +220,7 @@ impl Call<'_> {
             None => self.check_type(&new),
             Some(_) => Ok(()),
         }
-        .and_then(|()| types::accept(&self.resource, new, Vec::new(), options.validation));
+        .and_then(|()| types::accept(&self.resource, new, duplicates.to_vec(), options.validation));
         let (new, mut warnings) = accepted.map_err(|failure| undecodable(patch, &sent, &failure))?;
         warnings.extend(super::warn::of_object(&self.resource, &new, Some(old)));
         let name = meta::name(&new);

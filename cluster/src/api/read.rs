@@ -199,6 +199,7 @@ impl Call<'_> {
             query.text("continue"),
         );
         self.check_list_options(version, matching, token)?;
+        super::watch::timeout(query.text("timeoutSeconds"))?;
         let limit = match query.text("limit") {
             "" => 0,
             text => text.parse::<i64>().map_err(|_| {

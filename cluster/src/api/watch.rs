@@ -48,27 +48,28 @@ pub(crate) enum WatchRead {
     Gone(Bytes),
 }
 
+/// The option `timeoutSeconds`; none for no limit of the client's own.
+pub(crate) fn timeout(text: &str) -> Result<Option<Duration>, Failure> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let seconds: i64 = text.parse().map_err(|_| {
+        let text = go::quote(text);
+        Failure::bad_request(format!("strconv.ParseInt: parsing {text}: invalid syntax"))
+    })?;
+    Ok(u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs))
+}
+
 impl Call<'_> {
     pub(crate) fn watch(&self) -> Result<ApiResponse, Failure> {
         let renderer = self.renderer(Offer::Watch)?;
         let selection = self.selection()?;
         let query = &self.request.query;
         self.check_watch_options()?;
-        let timeout = match query.text("timeoutSeconds") {
-            "" => None,
-            text => {
-                let seconds: i64 = text.parse().map_err(|_| {
-                    Failure::bad_request(format!(
-                        "strconv.ParseInt: parsing {}: invalid syntax",
-                        go::quote(text)
-                    ))
-                })?;
-                u64::try_from(seconds)
-                    .ok()
-                    .filter(|seconds| *seconds > 0)
-                    .map(Duration::from_secs)
-            }
-        };
+        let timeout = timeout(query.text("timeoutSeconds"))?;
         let asked = revision(query.text("resourceVersion")).map_err(Failure::unclassified)?;
         let send_initial = query
             .get("sendInitialEvents")
@@ -114,19 +115,27 @@ impl Call<'_> {
         let mut problems = Vec::new();
         let matching = query.text("resourceVersionMatch");
         match query.get("sendInitialEvents") {
+            Some(_) if !matches!(matching, "" | "NotOlderThan") => {
+                problems.push((
+                    "FieldValueForbidden",
+                    "resourceVersionMatch",
+                    "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+                        .to_owned(),
+                ));
+                problems.push((
+                    "FieldValueNotSupported",
+                    "resourceVersionMatch",
+                    format!(
+                        "Unsupported value: {}: supported values: \"NotOlderThan\"",
+                        go::quote(matching)
+                    ),
+                ));
+            }
             Some(_) if matching.is_empty() => problems.push((
                 "FieldValueForbidden",
                 "resourceVersionMatch",
                 "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
                     .to_owned(),
-            )),
-            Some(_) if matching != "NotOlderThan" => problems.push((
-                "FieldValueNotSupported",
-                "resourceVersionMatch",
-                format!(
-                    "Unsupported value: {}: supported values: \"NotOlderThan\"",
-                    go::quote(matching)
-                ),
             )),
             None if !matching.is_empty() => problems.push((
                 "FieldValueForbidden",

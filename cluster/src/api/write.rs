@@ -533,7 +533,16 @@ impl Call<'_> {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             meta::metadata(new).insert("generation".into(), generation.into());
         }
-        let errors = types::validate(resource, new, Some(old));
+        let mut errors = types::validate(resource, new, Some(old));
+        if part == Part::Status && resource.custom.is_some() {
+            // Upstream looks at the status alone, and its texts name fields from there.
+            for error in &mut errors {
+                if let Some(rest) = error.field.strip_prefix("status.") {
+                    let (whole, rest) = (format!("{} in body", error.field), format!("{rest} in body"));
+                    error.message = error.message.replacen(&whole, &rest, 1);
+                }
+            }
+        }
         if !errors.is_empty() {
             allocated.give_back(self.core);
             return Err(invalid(&errors));

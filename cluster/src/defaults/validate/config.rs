@@ -1,4 +1,4 @@
-//! ConfigMaps and Secrets.
+//! ConfigMaps, Secrets and Events.
 
 use serde_json::{Value, json};
 
@@ -28,6 +28,27 @@ pub(crate) fn config_map(new: &Value, old: Option<&Value>, errors: &mut Errors) 
         errors.push(FieldError::too_long("", MAX_SIZE));
     }
     frozen(new, old, &["data", "binaryData"], errors);
+}
+
+/// An event is where its object is; events about objects without a namespace are in `default`.
+pub(crate) fn event(new: &Value, errors: &mut Errors) {
+    let (own, namespace) = (
+        text(&new["metadata"]["namespace"]),
+        text(&new["involvedObject"]["namespace"]),
+    );
+    let is_new = !text(&new["eventTime"]).is_empty();
+    let belongs = match namespace {
+        "" => matches!(own, "" | "default") || (is_new && own == "kube-system"),
+        _ => is_new || own == namespace,
+    };
+    if !belongs {
+        let detail = "does not match event.namespace";
+        errors.push(FieldError::invalid_text(
+            "involvedObject.namespace",
+            namespace,
+            detail,
+        ));
+    }
 }
 
 pub(crate) fn secret(new: &Value, old: Option<&Value>, errors: &mut Errors) {
@@ -81,12 +102,12 @@ fn docker(secret: &Value, key: &str, errors: &mut Errors) {
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(text(value))
         .unwrap_or_default();
-    if serde_json::from_slice::<Value>(&bytes).is_err() {
+    if let Some(why) = crate::api::json::syntax_error(&bytes) {
         // Contents of a secret never stand in a message.
         errors.push(FieldError::invalid(
             field,
             &json!("<secret contents redacted>"),
-            "must be valid JSON",
+            &why,
         ));
     }
 }
