@@ -1,6 +1,7 @@
 //! Runs the controllers behind the API: feeds them changes and timers, and does what they ask for.
 
 mod actions;
+mod marks;
 mod queue;
 mod view;
 
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use crate::api::Core;
 use crate::simulate::{self, ObjectRef};
 use crate::{behind, store::Event};
+use marks::Marks;
 use queue::Queue;
 use view::StoreView;
 
@@ -26,6 +28,7 @@ pub(crate) struct Driver {
     workloads: bool,
     controllers: bool,
     queue: Queue,
+    marks: Arc<Marks>,
     seen: u64,
 }
 
@@ -37,6 +40,7 @@ impl Driver {
             workloads,
             controllers,
             queue: Queue::default(),
+            marks: Arc::default(),
             seen: 0,
         }
     }
@@ -44,7 +48,7 @@ impl Driver {
     /// Make what a new cluster starts with, and look at everything once.
     pub(crate) fn bootstrap(&mut self) {
         let now = Timestamp::now();
-        let view = StoreView::new(&self.core);
+        let view = StoreView::new(&self.core, &self.marks);
         let config = simulate::Config {
             kubelet: self.config.kubelet && self.workloads,
             ..self.config.clone()
@@ -58,8 +62,9 @@ impl Driver {
 
     fn look_at_everything(&mut self) {
         self.seen = self.core.store.revision();
-        let core = self.core.clone();
-        let view = StoreView::new(&core);
+        self.marks.clear();
+        let (core, marks) = (self.core.clone(), self.marks.clone());
+        let view = StoreView::new(&core, &marks);
         for object in view.everything() {
             self.enqueue(&object, false, &view);
         }
@@ -88,8 +93,8 @@ impl Driver {
                 return;
             };
             let more = events.len() == BURST;
-            let core = self.core.clone();
-            let view = StoreView::new(&core);
+            let (core, marks) = (self.core.clone(), self.marks.clone());
+            let view = StoreView::new(&core, &marks);
             for (resource, event) in &events {
                 self.take(resource, event, &view);
             }
@@ -101,15 +106,19 @@ impl Driver {
     }
 
     fn take(&mut self, resource: &str, event: &Event, view: &StoreView<'_>) {
+        let deleted = event.kind == crate::store::EventKind::Deleted;
+        if deleted {
+            self.marks.forget(resource, &event.key);
+        }
         if let Some(object) = view.object(resource, &event.now) {
-            self.enqueue(&object, event.kind == crate::store::EventKind::Deleted, view);
+            self.enqueue(&object, deleted, view);
         }
     }
 
     fn look(&mut self, target: &ObjectRef, now: Timestamp) {
         let core = self.core.clone();
         let step = {
-            let view = StoreView::new(&core);
+            let view = StoreView::new(&core, &self.marks);
             let mut step = behind::step(target, &view, &self.config, now);
             if self.controllers && self.workloads {
                 let more = simulate::step(target, &view, &self.config, now);

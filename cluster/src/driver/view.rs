@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::marks::Marks;
 use crate::api::{Core, Resource, Served, full};
-use crate::simulate::View;
+use crate::simulate::{View, Wanted};
 use crate::store::{Entry, parse_uid};
 
 /// A view of the store at the moment of each call.
 pub(crate) struct StoreView<'a> {
     core: &'a Core,
+    marks: &'a Marks,
     served: Arc<Served>,
 }
 
 impl<'a> StoreView<'a> {
-    pub(crate) fn new(core: &'a Core) -> Self {
+    pub(crate) fn new(core: &'a Core, marks: &'a Marks) -> Self {
         Self {
             core,
+            marks,
             served: core.registry.served(),
         }
     }
@@ -72,6 +75,19 @@ impl View for StoreView<'_> {
             .map(|namespace| format!("{namespace}/"))
             .unwrap_or_default();
         self.objects(&resource.storage, &prefix)
+    }
+
+    fn select(&self, group: &str, kind: &str, namespace: &str, wanted: &Wanted<'_>) -> Vec<Arc<Value>> {
+        let Some(resource) = self.kind(group, kind) else {
+            return Vec::new();
+        };
+        let prefix = format!("{namespace}/");
+        let (mut entries, _) = self.core.store.list(&resource.storage, &prefix, None, usize::MAX);
+        self.marks.retain(&resource.storage, &mut entries, wanted);
+        entries
+            .iter()
+            .map(|(_, entry)| Arc::new(full(resource, entry)))
+            .collect()
     }
 
     fn owned_by(&self, uid: &str) -> Vec<Arc<Value>> {

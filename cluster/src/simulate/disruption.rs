@@ -14,12 +14,11 @@ pub(crate) fn step(budget: &Value, view: &dyn View, now: Timestamp) -> Step {
     if deleting(budget) {
         return step;
     }
-    let mut pods = view.list("", "Pod", Some(meta(budget, "namespace")));
-    pods.retain(|pod| {
-        budget["spec"]["selector"].is_object()
-            && selector_matches(&budget["spec"]["selector"], &pod["metadata"]["labels"])
-            && !pod::is_finished(pod)
+    let selector = &budget["spec"]["selector"];
+    let mut pods = view.select("", "Pod", meta(budget, "namespace"), &|labels, _| {
+        selector.is_object() && selector_matches(selector, labels)
     });
+    pods.retain(|pod| !pod::is_finished(pod));
     let expected = i64::try_from(pods.len()).unwrap_or(i64::MAX);
     let healthy = pods
         .iter()

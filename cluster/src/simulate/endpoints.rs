@@ -23,10 +23,11 @@ pub(crate) fn changes(service: &Value, view: &dyn View, now: Timestamp) -> Vec<A
     if external || selector.as_object().is_none_or(|map| map.is_empty()) {
         return Vec::new();
     }
-    let mut pods = view.list("", "Pod", Some(meta(service, "namespace")));
+    let mut pods = view.select("", "Pod", meta(service, "namespace"), &|labels, _| {
+        labels_match(selector, labels)
+    });
     pods.retain(|pod| {
-        labels_match(selector, &pod["metadata"]["labels"])
-            && !pod::is_finished(pod)
+        !pod::is_finished(pod)
             && !text(&pod["status"]["podIP"]).is_empty()
             && !text(&pod["spec"]["nodeName"]).is_empty()
     });

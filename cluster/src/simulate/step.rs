@@ -59,21 +59,17 @@ pub fn targets(object: &Value, view: &dyn View) -> Vec<ObjectRef> {
 
 /// The Services and budgets whose selectors match the pod.
 fn selecting(pod: &Value, view: &dyn View) -> Vec<ObjectRef> {
-    let namespace = Some(meta(pod, "namespace"));
+    let namespace = meta(pod, "namespace");
     let labels = &pod["metadata"]["labels"];
-    let services = view.list("", "Service", namespace);
-    let services = services.iter().filter(|service| {
-        service["spec"]["selector"]
-            .as_object()
-            .is_some_and(|selector| !selector.is_empty())
-            && labels_match(&service["spec"]["selector"], labels)
+    let services = view.select("", "Service", namespace, &|_, selector| {
+        selector.as_object().is_some_and(|selector| !selector.is_empty()) && labels_match(selector, labels)
     });
-    let budgets = view.list("policy", "PodDisruptionBudget", namespace);
-    let budgets = budgets.iter().filter(|budget| {
-        budget["spec"]["selector"].is_object() && selector_matches(&budget["spec"]["selector"], labels)
+    let budgets = view.select("policy", "PodDisruptionBudget", namespace, &|_, selector| {
+        selector.is_object() && selector_matches(selector, labels)
     });
     services
-        .chain(budgets)
+        .iter()
+        .chain(&budgets)
         .map(|object| ObjectRef::of(object))
         .collect()
 }

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+/// Says of `metadata.labels` and `spec.selector` whether an object is meant.
+pub type Wanted<'a> = dyn Fn(&Value, &Value) -> bool + 'a;
+
 /// Read access to the stored objects, in one consistent state. Objects come in any served version of their
 /// kind, with `apiVersion` and `kind` set.
 pub trait View {
@@ -12,6 +15,14 @@ pub trait View {
 
     /// All objects of that kind, in one namespace, or in all where `namespace` is `None`.
     fn list(&self, group: &str, kind: &str, namespace: Option<&str>) -> Vec<Arc<Value>>;
+
+    /// The objects of that kind in the namespace that `wanted` picks by their `metadata.labels` and `spec.selector`.
+    /// This is asked for every pod and Service that changes: read whole objects only when they are picked.
+    fn select(&self, group: &str, kind: &str, namespace: &str, wanted: &Wanted<'_>) -> Vec<Arc<Value>> {
+        let mut objects = self.list(group, kind, Some(namespace));
+        objects.retain(|object| wanted(&object["metadata"]["labels"], &object["spec"]["selector"]));
+        objects
+    }
 
     /// All objects of any kind with an owner reference to `uid`. Keep an index: this is asked for every
     /// workload object that changes.

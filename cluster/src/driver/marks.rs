@@ -1,0 +1,71 @@
+//! Labels and selectors of stored objects, so that finding the pods of a Service does not read every pod.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::simulate::Wanted;
+use crate::store::Entry;
+
+/// What was read of the objects that were asked about, by resource and key. Each is read again when its revision changes.
+#[derive(Debug, Default)]
+pub(crate) struct Marks(Mutex<HashMap<Arc<str>, HashMap<Arc<str>, Mark>>>);
+
+#[derive(Debug)]
+struct Mark {
+    revision: u64,
+    labels: Value,
+    selector: Value,
+}
+
+impl Marks {
+    /// Keep the entries that `wanted` picks.
+    pub(crate) fn retain(
+        &self,
+        resource: &Arc<str>,
+        entries: &mut Vec<(Arc<str>, Entry)>,
+        wanted: &Wanted<'_>,
+    ) {
+        let mut all = self.lock();
+        let marks = all.entry(resource.clone()).or_default();
+        entries.retain(|(key, entry)| match marks.get(key) {
+            Some(mark) if mark.revision == entry.revision => wanted(&mark.labels, &mark.selector),
+            _ => {
+                let mark = Mark::read(entry);
+                let is_wanted = wanted(&mark.labels, &mark.selector);
+                marks.insert(key.clone(), mark);
+                is_wanted
+            }
+        });
+    }
+
+    /// An object is gone.
+    pub(crate) fn forget(&self, resource: &str, key: &str) {
+        if let Some(marks) = self.lock().get_mut(resource) {
+            marks.remove(key);
+        }
+    }
+
+    /// Anything may be gone.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, HashMap<Arc<str>, Mark>>> {
+        // A mark is complete before it is put in, so a panic elsewhere leaves nothing half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mark {
+    fn read(entry: &Entry) -> Self {
+        let mut object = entry.value();
+        let mut take = |pointer: &str| object.pointer_mut(pointer).map(Value::take).unwrap_or_default();
+        Self {
+            revision: entry.revision,
+            labels: take("/metadata/labels"),
+            selector: take("/spec/selector"),
+        }
+    }
+}
