@@ -103,11 +103,9 @@ fn object_of(value: Value) -> Value {
 /// The first document of YAML text as JSON.
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| {
-        match error.pos.line {
-            0 => format!("yaml: {}", error.message),
-            line => format!("yaml: line {line}: {}", error.message),
-        }
+    parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| match error.pos.line {
+        0 => format!("yaml: {}", error.message),
+        line => format!("yaml: line {line}: {}", error.message),
     })
 }
 
@@ -116,7 +114,10 @@ pub(crate) fn duplicate_key(bytes: &[u8], validation: FieldValidation) -> Option
     if validation == FieldValidation::Ignore {
         return None;
     }
-    match parse_yaml(std::str::from_utf8(bytes).ok()?, flux_yaml::json::Duplicates::Error) {
+    match parse_yaml(
+        std::str::from_utf8(bytes).ok()?,
+        flux_yaml::json::Duplicates::Error,
+    ) {
         Err(error) if error.message.contains("already set in map") => {
             Some(format!("line {}: {}", error.pos.line, error.message))
         }

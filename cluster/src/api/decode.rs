@@ -132,7 +132,11 @@ impl Walk {
                     matches!(ty.shape(), Shape::Int) && i32::try_from(found).is_err()
                 }) =>
             {
-                let wanted = if matches!(ty.shape(), Shape::Int) { "int32" } else { "int64" };
+                let wanted = if matches!(ty.shape(), Shape::Int) {
+                    "int32"
+                } else {
+                    "int64"
+                };
                 let text = format!(
                     "json: cannot unmarshal number {number} into Go struct field {owner}.{path} of type {wanted}"
                 );

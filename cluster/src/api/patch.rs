@@ -76,9 +76,10 @@ fn undecodable(patch: &Patch, object: &Value, failure: &Failure) -> Failure {
 
 /// A decoding error as the converter puts it that reads the outcome of a strategic merge.
 fn restore_error(why: &str) -> String {
-    let (Some((_, found)), Some((_, wanted))) =
-        (why.split_once("json: cannot unmarshal "), why.rsplit_once(" of type "))
-    else {
+    let (Some((_, found)), Some((_, wanted))) = (
+        why.split_once("json: cannot unmarshal "),
+        why.rsplit_once(" of type "),
+    ) else {
         return why.to_owned();
     };
     match (found.split(' ').next().unwrap_or_default(), wanted) {
@@ -327,7 +328,10 @@ impl Call<'_> {
                 "the namespace of the provided object does not match the namespace sent on the request",
             ));
         }
-        let warnings = duplicate.map(|text| super::warn::header(&text)).into_iter().collect();
+        let warnings = duplicate
+            .map(|text| super::warn::header(&text))
+            .into_iter()
+            .collect();
         Ok((config, warnings))
     }
 

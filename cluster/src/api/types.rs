@@ -480,7 +480,10 @@ pub(crate) fn needs_revision(resource: &Resource) -> bool {
                 | ("policy", "poddisruptionbudgets")
                 | ("storage.k8s.io", "csidrivers" | "csinodes" | "volumeattachments")
                 | ("node.k8s.io", "runtimeclasses")
-                | ("admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io", _)
+                | (
+                    "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io",
+                    _
+                )
         )
 }
 

@@ -52,7 +52,11 @@ pub(crate) fn of_object(resource: &Resource, object: &Value, old: Option<&Value>
 
 fn owners(object: &Value, found: &mut Vec<String>) {
     let (mut seen, mut twice) = (BTreeSet::new(), Vec::new());
-    for owner in object["metadata"]["ownerReferences"].as_array().into_iter().flatten() {
+    for owner in object["metadata"]["ownerReferences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         let uid = owner["uid"].as_str().unwrap_or_default();
         if !seen.insert(uid) && !twice.contains(&uid) {
             twice.push(uid);

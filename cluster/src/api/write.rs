@@ -43,7 +43,10 @@ impl Call<'_> {
         let options = WriteOptions::read(self.request, "CreateOptions", false)?;
         if self.resource.allows("get") {
             let (mut object, warnings) = self.decode(&options)?;
-            if self.resource.is("certificates.k8s.io", "certificatesigningrequests") {
+            if self
+                .resource
+                .is("certificates.k8s.io", "certificatesigningrequests")
+            {
                 super::reviews::sign_request(&self.request.user, &mut object);
             }
             let manager = Manager::update(&options.field_manager, None);
@@ -342,7 +345,10 @@ impl Call<'_> {
             let written = self.create_object(object, &options, &manager, false)?;
             return Ok(self.written_response(201, written)?.with_warnings(warnings));
         }
-        if types::needs_revision(&self.resource) && exists && meta::text(&object, "resourceVersion").is_empty() {
+        if types::needs_revision(&self.resource)
+            && exists
+            && meta::text(&object, "resourceVersion").is_empty()
+        {
             let message = "Invalid value: 0: must be specified for an update".to_owned();
             return Err(Failure::invalid_causes(
                 self.resource.named(),
@@ -526,8 +532,8 @@ impl Call<'_> {
         let invalid = |errors: &[crate::defaults::FieldError]| {
             Failure::invalid(resource.kind_named(), self.name(), errors)
         };
-        let allocated = types::admit(self.core, resource, new, Some(old), dry_run)
-            .map_err(|errors| invalid(&errors))?;
+        let allocated =
+            types::admit(self.core, resource, new, Some(old), dry_run).map_err(|errors| invalid(&errors))?;
         if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new)
         {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;

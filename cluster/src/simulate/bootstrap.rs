@@ -9,12 +9,17 @@ use super::volume::PROVISIONER;
 use super::{Action, Config, View};
 
 /// What a new cluster starts with: the namespaces `default`, `kube-system`, `kube-public` and
-/// `kube-node-lease`, and with [`Config::kubelet`] the node and a default StorageClass. What exists is left alone.
+/// `kube-node-lease`, the usual ClusterRoles, and with [`Config::kubelet`] the node and a default StorageClass. What exists is left alone.
 pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action> {
     let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     let mut objects: Vec<(&str, Value)> = ["default", "kube-system", "kube-public", "kube-node-lease"]
         .map(|name| ("", namespace(name)))
         .to_vec();
+    objects.extend(
+        super::roles::roles()
+            .into_iter()
+            .map(|role| ("rbac.authorization.k8s.io", role)),
+    );
     if config.kubelet {
         objects.push(("", node(config, now)));
         objects.push(("storage.k8s.io", storage_class()));
@@ -27,7 +32,7 @@ pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action
         })
         .map(|(_, object)| Action::Create {
             object,
-            manager: "ferroflux",
+            manager: "kube-apiserver",
         })
         .collect()
 }

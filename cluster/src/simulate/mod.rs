@@ -54,6 +54,7 @@ mod pod;
 mod population;
 mod replicaset;
 mod revision;
+mod roles;
 mod rollout;
 mod stage;
 mod statefulset;

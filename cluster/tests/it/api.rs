@@ -73,7 +73,7 @@ async fn codes_and_messages() {
     )
     .await;
     check("DELETE /api/v1/namespaces/default/configmaps/a", "", "200").await;
-    check("POST /api/v1/namespaces/default/configmaps", "{", "400 the object provided is unrecognized (must be of type ConfigMap): unexpected end of JSON input (7b)").await;
+    check("POST /api/v1/namespaces/default/configmaps", "{", "400 the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({)").await;
     check("POST /api/v1/namespaces/default/configmaps text/plain", "x", "415 the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf").await;
     check(
         "GET /api/v1/configmaps?labelSelector=a%3D%28",
@@ -84,7 +84,7 @@ async fn codes_and_messages() {
     check(
         "GET /api/v1/configmaps?resourceVersion=99999",
         "",
-        "504 Timeout: Too large resource version: 99999, current: 6",
+        "504 Timeout: Too large resource version: 99999, current: 14",
     )
     .await;
 }
@@ -314,4 +314,81 @@ async fn bodies_that_lie_about_themselves_do_no_harm() {
             assert!(status >= 400, "{method} {path} {content}: {status} {answer}");
         }
     }
+}
+
+#[tokio::test]
+async fn writes_that_are_refused() {
+    let one = format!("{MAPS}/a");
+    let apply = format!("PATCH {one}?fieldManager=x");
+    let config =
+        r#"{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "2"}}"#;
+    let yaml = "application/apply-patch+yaml";
+    check(&format!("{apply}&force=true {yaml}"), config, "200").await;
+    check(
+        &format!("{apply} {yaml}"),
+        config,
+        "409 Apply failed with 1 conflict: conflict with \"test\" using v1: .data.k",
+    )
+    .await;
+    check(
+        &format!("PATCH {MAPS}/b?fieldManager=x {yaml}"),
+        r#"{"apiVersion": "v1", "kind": "ConfigMap"}"#,
+        "400 the name of the object (b based on URL) was undeterminable: name must be provided",
+    )
+    .await;
+    check(
+        &format!("{apply}&fieldValidation=Strict {yaml}"),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {x: a, x: b}\n",
+        "400 error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 4: key \"x\" already set in map",
+    )
+    .await;
+    check(
+        &format!("PATCH {one} application/merge-patch+json"),
+        "null",
+        "400 Invalid JSON Patch",
+    )
+    .await;
+    check(
+        &format!("PATCH {one} application/strategic-merge-patch+json"),
+        r#"{"data": {"k": {"x": "y"}}}"#,
+        "422  \"\" is invalid: patch: Invalid value: \"map[data:map[k:map[x:y]]]\": unrecognized type: string",
+    )
+    .await;
+    check(
+        &format!("GET {MAPS}?timeoutSeconds=x"),
+        "",
+        "400 strconv.ParseInt: parsing \"x\": invalid syntax",
+    )
+    .await;
+    check(
+        "PUT /apis/coordination.k8s.io/v1/namespaces/default/leases/l",
+        r#"{"metadata": {"name": "l"}, "spec": {}}"#,
+        "201",
+    )
+    .await;
+    check(
+        "POST /apis/apps/v1/namespaces/default/deployments",
+        r#"{"metadata": {"name": "d"}, "spec": {"replicas": 1.5}}"#,
+        "400 Deployment in version \"v1\" cannot be handled as a Deployment: json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32",
+    )
+    .await;
+}
+
+/// Who owns what after a creation: what the server adds is nobody's.
+#[tokio::test]
+async fn what_the_server_adds_is_not_owned() {
+    let cluster = quiet().await;
+    let job = json!({"metadata": {"name": "j"}, "spec": {"template": {"spec": {"restartPolicy": "Never",
+        "containers": [{"name": "app", "image": "a"}]}}}});
+    let made = ok(call(
+        &cluster,
+        "POST /apis/batch/v1/namespaces/default/jobs",
+        job.to_string(),
+    )
+    .await);
+    assert!(made["spec"]["selector"].is_object());
+    let owned = &made["metadata"]["managedFields"][0]["fieldsV1"];
+    assert!(owned["f:spec"]["f:template"]["f:spec"].is_object());
+    assert_eq!(owned["f:spec"].get("f:selector"), None);
+    assert_eq!(owned.get("f:metadata"), None);
 }

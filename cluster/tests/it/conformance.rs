@@ -5,6 +5,9 @@ use std::process::Command;
 
 use flux_cluster::{Cluster, Config, Security, Token, User};
 
+/// Replays the scenarios side by side: some wait for seconds on a watch.
+const REPLAY: &str = include_str!("replay.py");
+
 /// The number that may only go up.
 const RATCHET: &str = include_str!("../../conformance.ratchet");
 
@@ -53,8 +56,9 @@ async fn recorded_exchanges_agree() {
     let address = server.address().to_string();
     let output = tokio::task::spawn_blocking(move || {
         Command::new("python3")
-            .arg(corpus.join("replay/replay.py"))
-            .args([&address, "--needs", "apiserver"])
+            .args(["-c", REPLAY])
+            .arg(&corpus)
+            .arg(&address)
             .output()
     });
     let output = String::from_utf8_lossy(&output.await.unwrap().unwrap().stdout).into_owned();

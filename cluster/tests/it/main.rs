@@ -6,4 +6,5 @@ mod api;
 mod client;
 mod conformance;
 mod crash;
+mod random;
 mod watch;
