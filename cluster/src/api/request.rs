@@ -292,7 +292,7 @@ fn is_printable(c: char) -> bool {
     !c.is_control()
 }
 
-/// The field manager of a user agent: the part before the first slash, at most 128 bytes.
+/// The field manager of a user agent: the part before the first slash, at most 128 bytes; `unknown` for nobody.
 pub(crate) fn manager_of(user_agent: &str) -> String {
     let name = user_agent.split('/').next().unwrap_or_default();
     let mut manager = String::new();
@@ -302,5 +302,9 @@ pub(crate) fn manager_of(user_agent: &str) -> String {
         }
         manager.push(c);
     }
-    manager
+    if manager.is_empty() {
+        "unknown".into()
+    } else {
+        manager
+    }
 }

@@ -377,6 +377,26 @@ fn names_and_labels() {
 }
 
 #[test]
+fn events() {
+    let event = |own: &str, namespace: &str, time: Value| {
+        json!({"apiVersion": "v1", "kind": "Event", "metadata": {"name": "e", "namespace": own},
+            "involvedObject": {"kind": "A", "name": "a", "namespace": namespace}, "eventTime": time})
+    };
+    let elsewhere = |namespace: &str| {
+        format!("involvedObject.namespace: Invalid value: \"{namespace}\": does not match event.namespace")
+    };
+    check_errors(event("n", "n", Value::Null), &[]);
+    check_errors(event("default", "", Value::Null), &[]);
+    check_errors(event("n", "other", Value::Null), &[&elsewhere("other")]);
+    check_errors(event("n", "", Value::Null), &[&elsewhere("")]);
+    check_errors(
+        event("n", "", "2026-01-01T00:00:00.000000Z".into()),
+        &[&elsewhere("")],
+    );
+    check_errors(event("n", "other", "2026-01-01T00:00:00.000000Z".into()), &[]);
+}
+
+#[test]
 fn deployments() {
     let deployment = |selector: Value, template: Value| {
         object(

@@ -23,6 +23,7 @@ fn of_kind(group: &str, kind: &str, new: &Value, old: Option<&Value>, errors: &m
     match (group, kind) {
         ("", "ConfigMap") => config::config_map(new, old, errors),
         ("", "Secret") => config::secret(new, old, errors),
+        ("", "Event") => config::event(new, errors),
         ("", "Pod") => {
             pod::spec(&new["spec"], "spec", errors);
             if let Some(old) = old {
