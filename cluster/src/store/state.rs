@@ -11,6 +11,10 @@ use tokio::sync::watch;
 use super::history::{History, Past};
 use super::{Disk, Entry, Event, EventKind};
 
+/// Text of past states that is kept for watches that lag behind; who lags further lists again. Also what a burst of
+/// writes leaves in memory for good.
+const HISTORY_BYTES: usize = 8 << 20;
+
 /// What must hold for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expect {
@@ -88,7 +92,7 @@ impl Store {
             durable: revision,
             epoch: 0,
             objects: HashMap::new(),
-            history: History::new(history, 32 << 20, revision),
+            history: History::new(history, HISTORY_BYTES, revision),
             uids: HashMap::new(),
             owned: HashMap::new(),
             lost: Vec::new(),

@@ -41,7 +41,7 @@ enum What {
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) change: Change,
-    /// The live object as the server gave it last.
+    /// The live object as the server gave it last; null once nobody asks for it any more.
     pub(crate) live: Value,
 }
 

@@ -92,11 +92,12 @@ impl Pass<'_> {
         self.conclude(run, wait, state).await
     }
 
-    async fn conclude(&mut self, run: Box<Run>, wait: Wait, state: State) -> Result<Outcome, Error> {
+    async fn conclude(&mut self, mut run: Box<Run>, wait: Wait, state: State) -> Result<Outcome, Error> {
         let took = GoDuration::from(wait.began.elapsed());
         let inventory = flux_apply::inventory_of(&run.changes());
         match state {
             State::Pending(left) => {
+                run.forget_live();
                 self.memory.phase = Some(Phase::Health(run, wait));
                 Ok(Outcome::Wait(left))
             }

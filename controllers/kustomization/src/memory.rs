@@ -135,6 +135,13 @@ impl Run {
         self.done.iter().map(|done| done.change.clone()).collect()
     }
 
+    /// Lets go of the live objects: what comes after the last stage needs only the changes, and many runs may wait.
+    pub(crate) fn forget_live(&mut self) {
+        self.done
+            .iter_mut()
+            .for_each(|done| done.live = serde_json::Value::Null);
+    }
+
     /// The lines about what was written.
     pub(crate) fn log(&self) -> String {
         let written = self.done.iter().filter(|done| done.change.action.is_change());

@@ -14,6 +14,7 @@ use crate::context::{Shared, Waker};
 use crate::events::Recorder;
 use crate::manager::{RunError, Runtime};
 use crate::one::pass;
+use crate::packed::Packed;
 use crate::queue::{Backoff, Queue};
 use crate::reconciler::Reconciler;
 use crate::shutdown::Shutdown;
@@ -168,7 +169,7 @@ impl<R: Reconciler> Controller<R> {
         };
         let cache = Cache::start(client.clone(), options, |mut object| {
             flux_kube::strip_managed_fields(&mut object);
-            Some(object)
+            Some(Packed::new(&object))
         });
         self.runtime.metrics().workers(&facts.name, self.concurrency);
         let shared = Arc::new(Shared {
@@ -227,11 +228,16 @@ async fn drive<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>, workers: 
 }
 
 /// Keeps the view up to date and turns changes of the own kind into work.
-async fn follow(cache: Cache<Value>, queue: Queue, view: View, own: Vec<Box<OwnMap>>) {
+async fn follow(cache: Cache<Packed>, queue: Queue, view: View, own: Vec<Box<OwnMap>>) {
     let mut changes = cache.subscribe();
-    while let Some(change) = changes.next().await {
-        match &change.new {
-            Some(object) => drop(view.put(&change.key, object)),
+    while let Some(packed) = changes.next().await {
+        let change = Change {
+            key: packed.key,
+            old: packed.old.map(|old| old.value()),
+            new: packed.new.as_ref().map(|new| new.value()),
+        };
+        match change.new.as_ref().zip(packed.new) {
+            Some((object, packed)) => drop(view.put(&change.key, object, packed)),
             None => view.remove(&change.key),
         }
         if let Some(cause) = cause_of(&change) {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use flux_kube::Client;
 use flux_kube::event::Record;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 pub use payload::{Payload, metadata_for};
@@ -59,7 +59,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An event on its way to Kubernetes.
 struct Waiting {
-    object: Arc<Value>,
+    /// As [`named`] makes it: many may wait, and whole objects are large.
+    object: Value,
     record: Record,
     at: Timestamp,
 }
@@ -128,7 +129,7 @@ impl Recorder {
             annotations: metadata,
         };
         let waiting = Waiting {
-            object: object.clone(),
+            object: named(object),
             record,
             at: now(),
         };
@@ -145,6 +146,21 @@ impl Recorder {
         let place = hasher.finish() % self.lanes.len() as u64;
         &self.lanes[place as usize]
     }
+}
+
+/// What an event says of its object.
+fn named(object: &Value) -> Value {
+    let metadata = &object["metadata"];
+    json!({
+        "apiVersion": object["apiVersion"],
+        "kind": object["kind"],
+        "metadata": {
+            "name": metadata["name"],
+            "namespace": metadata["namespace"],
+            "uid": metadata["uid"],
+            "resourceVersion": metadata["resourceVersion"],
+        },
+    })
 }
 
 fn dropped(is_dropped: bool, reason: &str) {

@@ -101,6 +101,7 @@ mod manager;
 pub mod metrics;
 mod object;
 mod one;
+mod packed;
 pub mod queue;
 mod reconciler;
 mod serve;

@@ -6,6 +6,8 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use flux_kube::Key;
 use serde_json::Value;
 
+use crate::packed::Packed;
+
 pub(crate) type IndexFn = dyn Fn(&Value) -> Vec<String> + Send + Sync;
 
 /// The objects of a controller's own kind. Clones share it.
@@ -19,7 +21,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    objects: HashMap<Key, Arc<Value>>,
+    objects: HashMap<Key, Arc<Packed>>,
     /// By position of the indexer, then by value.
     indexes: Vec<HashMap<String, BTreeSet<Key>>>,
 }
@@ -38,7 +40,8 @@ impl View {
 
     /// An object, without `managedFields`.
     pub fn get(&self, key: &Key) -> Option<Arc<Value>> {
-        self.read().objects.get(key).cloned()
+        let held = self.read().objects.get(key).cloned();
+        held.map(|held| held.value())
     }
 
     /// The keys of all objects.
@@ -57,10 +60,10 @@ impl View {
     }
 
     /// Takes an object from the watch, unless something newer is held. Says whether it was taken.
-    pub(crate) fn put(&self, key: &Key, object: &Arc<Value>) -> bool {
+    pub(crate) fn put(&self, key: &Key, object: &Value, packed: Arc<Packed>) -> bool {
         let mut state = self.write();
         let held = state.objects.get(key).cloned();
-        if held.as_ref().is_some_and(|held| is_older(object, held)) {
+        if held.as_ref().is_some_and(|held| packed.is_older(held)) {
             return false;
         }
         if let Some(held) = &held {
@@ -71,17 +74,20 @@ impl View {
                 state.indexes[at].entry(value).or_default().insert(key.clone());
             }
         }
-        state.objects.insert(key.clone(), object.clone());
+        state.objects.insert(key.clone(), packed);
         true
     }
 
     /// Takes an object from the answer to a write. When the watch said meanwhile that it is gone, gone it stays.
-    pub(crate) fn note_written(&self, key: &Key, object: &Arc<Value>) {
+    pub(crate) fn note_written(&self, key: &Key, object: &Value) {
+        let packed = Arc::new(Packed::new(object));
         let known = self
+            .read()
+            .objects
             .get(key)
-            .is_some_and(|held| held["metadata"]["uid"] == object["metadata"]["uid"]);
+            .is_some_and(|held| held.is_same_object(&packed));
         if known {
-            self.put(key, object);
+            self.put(key, object, packed);
         }
     }
 
@@ -92,9 +98,13 @@ impl View {
         }
     }
 
-    fn unindex(&self, state: &mut State, key: &Key, object: &Value) {
+    fn unindex(&self, state: &mut State, key: &Key, held: &Packed) {
+        if self.0.indexers.is_empty() {
+            return;
+        }
+        let object = held.value();
         for (at, (_, indexer)) in self.0.indexers.iter().enumerate() {
-            for value in indexer(object) {
+            for value in indexer(&object) {
                 let index = &mut state.indexes[at];
                 if let Some(keys) = index.get_mut(&value) {
                     keys.remove(key);
@@ -115,18 +125,6 @@ impl View {
     }
 }
 
-/// Whether `object` is an earlier state of `held`: resource versions of one object can be compared as numbers.
-fn is_older(object: &Value, held: &Value) -> bool {
-    let same = object["metadata"]["uid"] == held["metadata"]["uid"];
-    let version = |object: &Value| {
-        object["metadata"]["resourceVersion"]
-            .as_str()?
-            .parse::<u128>()
-            .ok()
-    };
-    same && matches!((version(object), version(held)), (Some(new), Some(old)) if new < old)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -142,11 +140,15 @@ mod tests {
         View::new(vec![("source", Box::new(index))])
     }
 
+    fn put(view: &View, key: &Key, object: &Value) -> bool {
+        view.put(key, object, Arc::new(Packed::new(object)))
+    }
+
     #[test]
     fn the_index_follows_the_object() {
         let (view, key) = (view(), Key::new("ns", "a"));
-        view.put(&key, &object("1", "x"));
-        view.put(&key, &object("2", "y"));
+        put(&view, &key, &object("1", "x"));
+        put(&view, &key, &object("2", "y"));
         assert_eq!(view.by_index("source", "x"), []);
         assert_eq!(view.by_index("source", "y"), vec![key.clone()]);
         view.remove(&key);
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn a_late_answer_does_not_bring_back_what_is_gone() {
         let (view, key) = (view(), Key::new("ns", "a"));
-        view.put(&key, &object("1", "x"));
+        put(&view, &key, &object("1", "x"));
         view.remove(&key);
         view.note_written(&key, &object("2", "x"));
         assert_eq!((view.get(&key), view.by_index("source", "x")), (None, vec![]));
@@ -165,8 +167,8 @@ mod tests {
     #[test]
     fn a_late_watch_event_does_not_undo_a_write() {
         let (view, key) = (view(), Key::new("ns", "a"));
-        assert!(view.put(&key, &object("10", "new")));
-        assert!(!view.put(&key, &object("9", "old")));
+        assert!(put(&view, &key, &object("10", "new")));
+        assert!(!put(&view, &key, &object("9", "old")));
         assert_eq!(view.get(&key), Some(object("10", "new")));
     }
 }
