@@ -121,11 +121,15 @@ impl Core {
 impl Call<'_> {
     fn answer(&self) -> Result<ApiResponse, Failure> {
         self.check_scope()?;
+        self.check_timeout()?;
         if let Some(sub) = &self.target.subresource {
             return self.subresource(sub);
         }
         match (&self.request.method, self.target.name.is_some()) {
             (&Method::GET, true) if self.target.watch => self.need("watch").and_then(|()| self.watch()),
+            (&Method::GET, true) if self.request.query.flag("export") => Err(Failure::bad_request(
+                "the export parameter, deprecated since v1.14, is no longer supported",
+            )),
             (&Method::GET, true) => self.need("get").and_then(|()| self.get()),
             (&Method::GET, false) if self.wants_watch() => self.need("watch").and_then(|()| self.watch()),
             (&Method::GET, false) => self.need("list").and_then(|()| self.list()),
@@ -138,6 +142,19 @@ impl Call<'_> {
                 .and_then(|()| self.delete_collection()),
             _ => Err(Failure::method_not_allowed()),
         }
+    }
+
+    /// How long a request may take is for the client to say, in Go's words for durations.
+    fn check_timeout(&self) -> Result<(), Failure> {
+        let text = self.request.query.text("timeout");
+        let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit() || c == '.');
+        if text.is_empty() || starts(text.trim_start_matches(['+', '-'])) {
+            return Ok(());
+        }
+        Err(Failure::bad_request(format!(
+            "invalid timeout specified in the request URL - time: invalid duration {}",
+            super::go::quote(text)
+        )))
     }
 
     fn wants_watch(&self) -> bool {

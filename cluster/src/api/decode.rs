@@ -28,6 +28,10 @@ pub(crate) fn object(resource: &Resource, object: &mut Value) -> Result<Vec<Stri
     let meta = Facts::builtin().object_meta();
     walk.value(meta, &mut object["metadata"], "metadata", "ObjectMeta");
     if let Some(custom) = &resource.custom {
+        // Upstream reads the metadata of custom resources on its own, so its paths begin there.
+        walk.error = walk
+            .error
+            .map(|text| text.replacen("ObjectMeta.metadata.", "ObjectMeta.", 1));
         if walk.error.is_none()
             && let Some(schema) = &custom.schema
         {

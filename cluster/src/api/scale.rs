@@ -102,6 +102,14 @@ impl Call<'_> {
         let written = self.change(Part::Main, options, &manager, |old| {
             let scale = change(&self.scale_of(old)?)?;
             let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);
+            if replicas < 0 && self.resource.custom.is_some() {
+                let message = format!("Invalid value: {replicas}: should be a non-negative integer");
+                return Err(Failure::invalid_causes(
+                    self.resource.kind_named(),
+                    self.name(),
+                    &[("FieldValueInvalid", &path, message)],
+                ));
+            }
             if replicas < 0 {
                 let message = format!("Invalid value: {replicas}: must be greater than or equal to 0");
                 let kind = super::failure::Named {

@@ -96,6 +96,18 @@ pub(crate) fn accept(
     duplicates: Vec<String>,
     validation: FieldValidation,
 ) -> Result<(Value, Vec<String>), Failure> {
+    let given = &object["metadata"];
+    if !given.is_null() && !given.is_object() {
+        let found = super::go::json_type(given);
+        let wanted = match resource.custom {
+            Some(_) => "value of type".to_owned(),
+            None => format!("struct field {}.metadata of type", resource.kind),
+        };
+        return Err(Failure::bad_request(format!(
+            "{0} in version \"{1}\" cannot be handled as a {0}: json: cannot unmarshal {found} into Go {wanted} v1.ObjectMeta",
+            resource.kind, resource.version
+        )));
+    }
     super::meta::metadata(&mut object);
     if let Some(map) = object.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());

@@ -482,9 +482,12 @@ impl Call<'_> {
             "namespace",
             "name",
             "creationTimestamp",
-            "deletionTimestamp",
         ] {
             meta::copy(new, old, field);
+        }
+        // A deletion cannot be taken back, nor begun so: the latter is an error, which validation finds.
+        if meta::is_deleting(old) {
+            meta::copy(new, old, "deletionTimestamp");
         }
         // These may be left out; where they are given they must not change, which validation sees to.
         for field in ["uid", "deletionGracePeriodSeconds"] {

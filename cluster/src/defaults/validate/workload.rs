@@ -266,10 +266,7 @@ pub(crate) fn job(new: &Value, old: Option<&Value>, errors: &mut Errors) {
             errors.push(FieldError::invalid("spec.selector", &spec["selector"], detail));
         }
     }
-    let none = json!({});
-    let labels = Some(&spec["template"]["metadata"]["labels"])
-        .filter(|labels| !labels.is_null())
-        .unwrap_or(&none);
+    let labels = &spec["template"]["metadata"]["labels"];
     if spec["selector"].is_null() || !crate::simulate::json::selector_matches(&spec["selector"], labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
