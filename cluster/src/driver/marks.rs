@@ -10,7 +10,7 @@ use crate::store::Entry;
 
 /// What was read of the objects that were asked about, by resource and key. Each is read again when its revision changes.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(Mutex<HashMap<Arc<str>, HashMap<Arc<str>, Mark>>>);
+pub(crate) struct Marks(Mutex<Table>);
 
 #[derive(Debug)]
 struct Mark {
@@ -52,7 +52,7 @@ impl Marks {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, HashMap<Arc<str>, Mark>>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         // A mark is complete before it is put in, so a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,3 +69,6 @@ impl Mark {
         }
     }
 }
+
+/// By resource and key.
+type Table = HashMap<Arc<str>, HashMap<Arc<str>, Mark>>;
