@@ -1,3 +1,5 @@
+//! What the store promises.
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
