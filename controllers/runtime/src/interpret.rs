@@ -66,7 +66,7 @@ pub fn interpret(error: &Error, requeue_dependency: Duration) -> Verdict {
 }
 
 /// Writes the verdict into a status: `Ready=False`; `Stalled=True` where the object is given up, else
-/// `Reconciling=True` with `ProgressingWithRetry`; the reconcile request counts as handled.
+/// `Reconciling=True` with `ProgressingWithRetry` (of a wait only where work had begun); the reconcile request counts as handled.
 pub fn record(verdict: &Verdict, failure: &Failure, draft: &mut Draft) {
     for condition in &failure.conditions {
         draft.set(condition.clone());
@@ -82,6 +82,10 @@ pub fn record(verdict: &Verdict, failure: &Failure, draft: &mut Draft) {
             .conditions()
             .get(RECONCILING)
             .map(|held| held.message.clone());
+        // Who waits for others has not begun: as upstream, only work that had begun is said to go on.
+        if words.is_none() && !verdict.failed {
+            return draft.handled();
+        }
         let words = words.unwrap_or_else(|| failure.message.clone());
         draft.set(Condition::new(
             RECONCILING,
@@ -143,10 +147,7 @@ mod tests {
             &error,
             Requeue::After(DEPENDENCY),
             Some(Severity::Info),
-            &[
-                ("Reconciling", "True", "ProgressingWithRetry"),
-                ("Ready", "False", "DependencyNotReady"),
-            ],
+            &[("Ready", "False", "DependencyNotReady")],
         );
     }
 
