@@ -14,6 +14,8 @@ use flux_object::{ObjectId, meta};
 use flux_runtime::{Cause, Waker};
 
 /// Time between two looks at objects that cannot be watched.
+/// Longest time without a look of our own.
+const BACKSTOP: std::time::Duration = std::time::Duration::from_secs(10);
 const POLL: Duration = Duration::from_secs(5);
 
 /// One object to wait for, and what is known of it.
@@ -163,7 +165,13 @@ impl Wait {
 
     /// How it stands. Looks at objects about which the watch is not to be trusted, as `client`.
     pub(crate) async fn state(&self, client: &Client) -> State {
-        let objects = lock(&self.picture).to_look_at();
+        let mut objects = lock(&self.picture).to_look_at();
+        // The backstop: whatever a watch may have missed is read again once the wait has become long.
+        if self.began.elapsed() >= BACKSTOP {
+            let picture = lock(&self.picture);
+            let open = picture.seen.iter().filter(|seen| !seen.watched.is_current());
+            objects = open.map(|seen| seen.object.clone()).collect();
+        }
         for object in &objects {
             let key = &object.key;
             let found = client.get_opt(&object.gvk, &key.namespace, &key.name).await;
@@ -176,7 +184,7 @@ impl Wait {
             Verdict::Failed(sentence) => State::Failed(sentence),
             Verdict::Waiting if left.is_zero() => State::Failed(timed_out(&picture.watched())),
             Verdict::Waiting if !picture.to_look_at().is_empty() => State::Pending(left.min(POLL)),
-            Verdict::Waiting => State::Pending(left),
+            Verdict::Waiting => State::Pending(left.min(BACKSTOP)),
         }
     }
 }
