@@ -13,9 +13,9 @@ use flux_kube::{Client, Error, Interest, ObjectRef, Observation, Subscription, W
 use flux_object::{ObjectId, meta};
 use flux_runtime::{Cause, Waker};
 
-/// Time between two looks at objects that cannot be watched.
 /// Longest time without a look of our own.
-const BACKSTOP: std::time::Duration = std::time::Duration::from_secs(10);
+const BACKSTOP: Duration = Duration::from_secs(10);
+/// Time between two looks at objects that cannot be watched.
 const POLL: Duration = Duration::from_secs(5);
 
 /// One object to wait for, and what is known of it.
