@@ -1,0 +1,53 @@
+//! Functions that templates call.
+
+use std::collections::HashMap;
+
+use crate::{Error, Scope, Ty, Value};
+
+/// A function of a template language, as an entry of a static table.
+///
+/// The executor counts and converts the arguments before the call, with Go's words where they do not fit: `call` gets
+/// exactly `params.len()` values of those types, then any number of `variadic` ones. A nothing for a [`Ty::Any`] is
+/// [`Value::Nil`].
+#[derive(Debug)]
+pub struct Function {
+    /// The name in templates.
+    pub name: &'static str,
+    /// Types of the fixed parameters.
+    pub params: &'static [Ty],
+    /// Type of each further argument, when there can be any.
+    pub variadic: Option<Ty>,
+    /// Does it. An error becomes `error calling NAME: …` at the place of the call.
+    pub call: fn(&mut Scope<'_>, &[Value]) -> Result<Value, Error>,
+}
+
+/// Which functions templates know. Given when a template is compiled: an unknown name is an error then.
+#[derive(Clone, Debug, Default)]
+pub struct Functions {
+    by_name: HashMap<&'static str, &'static Function>,
+}
+
+impl Functions {
+    /// None at all, not even the builtin ones.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Adds a table. A name that is there already is replaced.
+    #[must_use]
+    pub fn with(mut self, table: &'static [Function]) -> Self {
+        self.by_name
+            .extend(table.iter().map(|function| (function.name, function)));
+        self
+    }
+
+    /// The function of a name.
+    pub fn get(&self, name: &str) -> Option<&'static Function> {
+        self.by_name.get(name).copied()
+    }
+
+    /// All names, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.by_name.keys().copied()
+    }
+}
