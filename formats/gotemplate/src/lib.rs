@@ -23,7 +23,7 @@ mod value;
 
 pub use error::{Error, ErrorKind};
 pub use function::{Function, Functions};
-pub use host::{Host, NoHost};
+pub use host::{Host, KeyKind, NoHost};
 pub use limits::Limits;
 pub use scope::{Options, Scope};
 pub use set::{MissingKey, TemplateSet};
