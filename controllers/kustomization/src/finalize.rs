@@ -5,12 +5,12 @@ use flux_api::reason;
 use flux_apply::ParsedEntry;
 use flux_kube::Gvk;
 use flux_object::{ObjectId, delete_order};
+use flux_runtime::wait::{Goal, State, Subject, Wait};
 use flux_runtime::{Error, Outcome, Severity};
 
 use crate::memory::Phase;
 use crate::pass::Pass;
 use crate::prune::{Pruned, prune};
-use crate::wait::{Goal, State, Subject, Wait};
 
 const WAIT_FOR_TERMINATION: &str = "WaitForTermination";
 
@@ -141,12 +141,5 @@ impl Pass<'_> {
 }
 
 fn subjects(pruned: &Pruned) -> Vec<Subject> {
-    let deleted = pruned.deleted();
-    deleted
-        .map(|object| Subject {
-            object,
-            live: None,
-            gone_is_done: false,
-        })
-        .collect()
+    pruned.deleted().map(Subject::named).collect()
 }

@@ -10,12 +10,13 @@ use flux_api::kustomization::Inventory;
 use flux_api::meta::ObjectReference;
 use flux_api::reason;
 use flux_kube::{Gvk, ObjectRef};
-use flux_runtime::{Error, Outcome, Severity};
+use flux_object::ObjectId;
+use flux_runtime::wait::{Goal, State, Subject, Wait};
+use flux_runtime::{Cause, Error, Outcome, Severity};
 
 use crate::apply::remember;
 use crate::memory::{Good, Phase, Run};
 use crate::pass::Pass;
-use crate::wait::{Goal, State, Subject, Wait, is_self};
 
 /// Kind of group that a health check means when it names none.
 const DEFAULT_API_VERSION: &str = "apps/v1";
@@ -24,7 +25,8 @@ impl Pass<'_> {
     /// Begins to wait for objects.
     pub(crate) fn wait(&self, subjects: Vec<Subject>, goal: Goal, timeout: Duration) -> Wait {
         let (watches, waker) = (self.context.watches(), self.context.waker());
-        Wait::start(watches, subjects, goal, timeout, waker, self.context.now())
+        let wake = move || waker.wake(Cause::Health);
+        Wait::start(watches, subjects, goal, timeout, wake, self.context.now())
     }
 
     /// Waits for what was applied, or for what the spec names, to become healthy; done when there is nothing to wait for.
@@ -152,9 +154,10 @@ fn named(reference: &ObjectReference) -> Subject {
         &reference.api_version
     };
     let gvk = Gvk::new(api_version, &reference.kind);
-    Subject {
-        object: ObjectRef::new(gvk, &reference.namespace, &reference.name),
-        live: None,
-        gone_is_done: false,
-    }
+    Subject::named(ObjectRef::new(gvk, &reference.namespace, &reference.name))
+}
+
+/// Whether `id` is the Kustomization itself, which must not wait for itself.
+fn is_self(id: &ObjectId, namespace: &str, name: &str) -> bool {
+    id.kind == flux_api::kustomization::KIND && id.namespace == namespace && id.name == name
 }

@@ -37,7 +37,6 @@ mod source;
 mod support;
 mod triggers;
 mod variables;
-mod wait;
 
 pub use artifacts::Artifacts;
 pub use reconciler::KustomizationReconciler;

@@ -11,11 +11,11 @@ use flux_api::source::Artifact;
 use flux_apply::{Action, Change, Stage};
 use flux_kube::Key;
 use flux_object::ObjectId;
+use flux_runtime::wait::Wait;
 
 use crate::apply::{self, Done};
 use crate::build::{Closure, Variables};
 use crate::decide::{Last, Waiting};
-use crate::wait::Wait;
 
 /// All that is remembered, by object.
 #[derive(Default)]

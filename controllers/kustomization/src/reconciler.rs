@@ -175,7 +175,7 @@ impl Pass<'_> {
     }
 
     async fn resume(&mut self, waiting: Option<Phase>) -> Result<Outcome, Error> {
-        use crate::wait::State;
+        use flux_runtime::wait::State;
         match waiting {
             Some(Phase::Health(run, wait)) => self.resume_health(run, wait).await,
             Some(Phase::Recreate(run, wait)) => self.resume_recreate(run, wait).await,

@@ -13,6 +13,7 @@ use flux_apply::{entries, inventory_of, merge, stages};
 use flux_artifact::Tree;
 use flux_health::is_job_with_ttl;
 use flux_object::{Gvk, ObjectId};
+use flux_runtime::wait::{Goal, State, Subject, Wait};
 use flux_runtime::{Error, Outcome, Severity};
 
 use crate::apply::{Applier, Obstacle, Planned};
@@ -24,7 +25,6 @@ use crate::pass::Pass;
 use crate::prune::prune;
 use crate::source::same_revision;
 use crate::variables;
-use crate::wait::{Goal, State, Subject, Wait};
 
 /// How long definitions and classes may take.
 const STAGE_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
@@ -269,12 +269,8 @@ impl Pass<'_> {
         run: Box<Run>,
         objects: Vec<flux_kube::ObjectRef>,
     ) -> Result<Outcome, Error> {
-        let subjects = objects.into_iter().map(|object| Subject {
-            object,
-            live: None,
-            gone_is_done: false,
-        });
-        let wait = self.wait(subjects.collect(), Goal::Gone, self.timeout().get());
+        let subjects = objects.into_iter().map(Subject::named).collect();
+        let wait = self.wait(subjects, Goal::Gone, self.timeout().get());
         self.resume_recreate(run, wait).await
     }
 

@@ -110,6 +110,7 @@ mod shutdown;
 pub mod status;
 mod store;
 pub mod time;
+pub mod wait;
 
 pub use cause::{Cause, Causes};
 pub use context::{Context, Waker};

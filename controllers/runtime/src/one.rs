@@ -71,7 +71,8 @@ async fn work<R: Reconciler>(
         shared.queue.forget(key);
         return PassResult::Success;
     }
-    if deleting && !has_finalizer(&object, shared.facts.finalizer) {
+    let is_static = reconciler.is_static(&object);
+    if (deleting || is_static) && !has_finalizer(&object, shared.facts.finalizer) {
         return PassResult::Success;
     }
     let story = AssertUnwindSafe(tell(reconciler, &context, object, deleting));
@@ -80,6 +81,7 @@ async fn work<R: Reconciler>(
         Err(panic_error(&*panic))
     });
     match ended {
+        Ok(_) if is_static && !deleting => PassResult::Success,
         Ok(outcome) => settle(&context, outcome, deleting).await,
         Err(error) => fail(&context, error).await,
     }

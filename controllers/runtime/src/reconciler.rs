@@ -51,6 +51,12 @@ pub trait Reconciler: Send + Sync + 'static {
         async { Ok(Outcome::Done) }
     }
 
+    /// Whether an object of the kind is only data for others: it gets no finalizer and no passes. One that has a finalizer from
+    /// before is reconciled nevertheless, so that what was left behind can go; its reconciler takes the finalizer away.
+    fn is_static(&self, _object: &serde_json::Value) -> bool {
+        false
+    }
+
     /// The object is gone or suspended: give up what is remembered of it.
     fn forget(&self, _key: &Key) {}
 }

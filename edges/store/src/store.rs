@@ -15,7 +15,7 @@ use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::garbage::{self, garbage};
 use crate::path::below;
-use crate::write::write;
+use crate::write::{link, write, write_bytes};
 
 /// Longest time for one garbage collection, as upstream.
 const COLLECTION: Duration = Duration::from_secs(5);
@@ -160,6 +160,74 @@ impl Store {
             size: i64::try_from(packed.size).ok(),
             metadata: Default::default(),
         })
+    }
+
+    /// Stores `bytes` as `file` of `owner` as they are: an index, or a chart that is packed already. Otherwise as [`Store::put`].
+    ///
+    /// # Errors
+    /// Those of [`Store::put`].
+    pub async fn put_bytes(
+        &self,
+        owner: Owner<'_>,
+        revision: &str,
+        file: &str,
+        bytes: impl AsRef<[u8]> + Send + 'static,
+        now: &str,
+    ) -> Result<Artifact, StoreError> {
+        let path = format!("{}/{file}", owner.directory());
+        let target = below(&self.settings().root, &path)?;
+        let algorithm = self.settings().algorithm;
+        let packed = blocking(move || write_bytes(&target, bytes.as_ref(), algorithm)).await?;
+        Ok(Artifact {
+            digest: packed.digest.to_string(),
+            last_update_time: now.into(),
+            url: self.url(&path),
+            path,
+            revision: revision.into(),
+            size: i64::try_from(packed.size).ok(),
+            metadata: Default::default(),
+        })
+    }
+
+    /// Makes `name` beside the artifact lead to it, and gives the address under which it is served.
+    ///
+    /// # Errors
+    /// The link cannot be made.
+    pub async fn link(&self, artifact: &Artifact, name: &str) -> Result<String, StoreError> {
+        let directory = artifact
+            .path
+            .rsplit_once('/')
+            .map_or("", |(directory, _)| directory);
+        let path = format!("{directory}/{name}");
+        let target = std::path::absolute(below(&self.settings().root, &artifact.path)?);
+        let target = target.map_err(StoreError::io("examine", Path::new(&artifact.path)))?;
+        let place = below(&self.settings().root, &path)?;
+        blocking(move || link(&target, &place)).await?;
+        Ok(self.url(&path))
+    }
+
+    /// The bytes of an artifact, digest checked.
+    ///
+    /// # Errors
+    /// It is missing, is not what the status says, or cannot be read.
+    pub async fn bytes(&self, artifact: &Artifact) -> Result<Vec<u8>, StoreError> {
+        let target = below(&self.settings().root, &artifact.path)?;
+        let expected: Digest = artifact.digest.parse()?;
+        let path = artifact.path.clone();
+        blocking(move || {
+            stamp(&target, &path)?;
+            let bytes = fs::read(&target).map_err(StoreError::io("read", &target))?;
+            let found = expected.algorithm().digest(&bytes);
+            if found == expected {
+                return Ok(bytes);
+            }
+            Err(StoreError::Mismatch {
+                path,
+                expected,
+                found,
+            })
+        })
+        .await
     }
 
     /// Whether the archive is there and is what the status says. An archive that was checked once is read again only when

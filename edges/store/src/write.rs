@@ -1,7 +1,7 @@
 //! Writing an archive whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,11 +11,30 @@ use flux_artifact::{Algorithm, Packed, Tree, pack};
 use crate::error::StoreError;
 use crate::garbage::LOCK;
 
-/// Packs `tree` into `target`: into a file of another name first, which then takes the place of the target. A reader sees
-/// the old archive or the new one. Writers of the same target wait for each other, also across processes.
+/// Packs `tree` into `target`.
+pub(crate) fn write(target: &Path, tree: &Tree, algorithm: Algorithm) -> Result<Packed, StoreError> {
+    write_with(target, |out| pack(tree, algorithm, out))
+}
+
+/// Writes `bytes` into `target` as they are.
+pub(crate) fn write_bytes(target: &Path, bytes: &[u8], algorithm: Algorithm) -> Result<Packed, StoreError> {
+    write_with(target, |out| {
+        out.write_all(bytes)?;
+        Ok(Packed {
+            digest: algorithm.digest(bytes),
+            size: bytes.len() as u64,
+        })
+    })
+}
+
+/// Writes into a file of another name first, which then takes the place of the target. A reader sees the old archive or the new
+/// one. Writers of the same target wait for each other, also across processes.
 ///
 /// It is not forced to the disk: after a power failure the digest in the status tells, and the source is fetched again.
-pub(crate) fn write(target: &Path, tree: &Tree, algorithm: Algorithm) -> Result<Packed, StoreError> {
+fn write_with(
+    target: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<Packed>,
+) -> Result<Packed, StoreError> {
     let directory = target.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(directory).map_err(StoreError::io("create directory", directory))?;
     let _lock = lock(target)?;
@@ -28,11 +47,21 @@ pub(crate) fn write(target: &Path, tree: &Tree, algorithm: Algorithm) -> Result<
         .mode(0o600)
         .open(&temporary.path);
     let mut out = BufWriter::with_capacity(128 * 1024, file.map_err(failed())?);
-    let packed = pack(tree, algorithm, &mut out).map_err(failed())?;
+    let packed = content(&mut out).map_err(failed())?;
     out.flush().map_err(failed())?;
     fs::rename(&temporary.path, target).map_err(failed())?;
     temporary.keep();
     Ok(packed)
+}
+
+/// Makes the symbolic link `link` lead to `target`, in one step.
+pub(crate) fn link(target: &Path, link: &Path) -> Result<(), StoreError> {
+    let temporary = Temporary::beside(link);
+    let failed = || StoreError::io("link", link);
+    std::os::unix::fs::symlink(target, &temporary.path).map_err(failed())?;
+    fs::rename(&temporary.path, link).map_err(failed())?;
+    temporary.keep();
+    Ok(())
 }
 
 /// Holds the lock of an artifact as long as the file is open.

@@ -94,6 +94,33 @@ mod tests {
     }
 
     #[test]
+    fn older_versions_of_a_release_are_served() {
+        let all = all();
+        let mut found = all
+            .iter()
+            .filter(|crd| crd["spec"]["names"]["kind"] == "HelmRelease");
+        let versions = found.next().unwrap()["spec"]["versions"].as_array().unwrap();
+        let shown: Vec<_> = versions
+            .iter()
+            .map(|version| {
+                (
+                    version["name"].as_str().unwrap(),
+                    version["storage"] == true,
+                    version["deprecated"] == true,
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("v2", true, false),
+                ("v2beta2", false, true),
+                ("v2beta1", false, true)
+            ]
+        );
+    }
+
+    #[test]
     fn local_repositories_only_when_allowed() {
         let url = |all: &[Value]| {
             all[4]["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["url"]["pattern"].clone()

@@ -89,4 +89,64 @@ reasons! {
     HEALTH_CHECK_FAILED = "HealthCheckFailed";
     /// A health check ended early since something newer came.
     HEALTH_CHECK_CANCELED = "HealthCheckCanceled";
+    // HelmRepository and HelmChart
+    /// The index cannot be read.
+    INDEXATION_FAILED = "IndexationFailed";
+    /// A chart was pulled.
+    CHART_PULL_SUCCEEDED = "ChartPullSucceeded";
+    /// A chart was packaged.
+    CHART_PACKAGE_SUCCEEDED = "ChartPackageSucceeded";
+    /// The source of a chart has no artifact.
+    NO_SOURCE_ARTIFACT = "NoSourceArtifact";
+    /// The source of a chart does not exist.
+    SOURCE_UNAVAILABLE = "SourceUnavailable";
+    /// A chart cannot come from such a source.
+    UNSUPPORTED_SOURCE_KIND = "UnsupportedSourceKind";
+    /// There is another chart than the one that is stored.
+    NEW_CHART = "NewChart";
+    // HelmRelease
+    /// A release was made.
+    INSTALL_SUCCEEDED = "InstallSucceeded";
+    /// A release could not be made.
+    INSTALL_FAILED = "InstallFailed";
+    /// A release was changed.
+    UPGRADE_SUCCEEDED = "UpgradeSucceeded";
+    /// A release could not be changed.
+    UPGRADE_FAILED = "UpgradeFailed";
+    /// The chart's tests passed.
+    TEST_SUCCEEDED = "TestSucceeded";
+    /// One of the chart's tests failed.
+    TEST_FAILED = "TestFailed";
+    /// A release was brought back.
+    ROLLBACK_SUCCEEDED = "RollbackSucceeded";
+    /// A release could not be brought back.
+    ROLLBACK_FAILED = "RollbackFailed";
+    /// A release was taken away.
+    UNINSTALL_SUCCEEDED = "UninstallSucceeded";
+    /// A release could not be taken away.
+    UNINSTALL_FAILED = "UninstallFailed";
+    /// The source of the chart is not ready.
+    SOURCE_NOT_READY = "SourceNotReady";
+    /// The values cannot be put together.
+    VALUES_ERROR = "ValuesError";
+    /// The state of the release cannot be told.
+    STATE_ERROR = "StateError";
+    /// Something went wrong beside the Helm actions.
+    RECONCILE_ERROR = "ReconcileError";
+    /// No attempts are left.
+    RETRIES_EXCEEDED = "RetriesExceeded";
+    /// There is no release to go back to.
+    MISSING_ROLLBACK_TARGET = "MissingRollbackTarget";
+    /// The release was made, its tests are to come.
+    AWAITING_TESTS = "AwaitingTests";
+    /// An action on the release was cut off.
+    PENDING_RELEASE = "PendingRelease";
+    /// The cluster differs from the release.
+    DRIFT_DETECTED = "DriftDetected";
+    /// The cluster is as the release says.
+    NO_DRIFT_DETECTED = "NoDriftDetected";
+    /// What differed was put right (event).
+    DRIFT_CORRECTED = "DriftCorrected";
+    /// What differs could not be put right (event).
+    DRIFT_CORRECTION_FAILED = "DriftCorrectionFailed";
 }

@@ -14,6 +14,8 @@ pub const SOURCE_VERIFIED: &str = "SourceVerified";
 pub const FETCH_FAILED: &str = "FetchFailed";
 /// True when an include is missing (abnormal when true).
 pub const INCLUDE_UNAVAILABLE: &str = "IncludeUnavailable";
+/// True when a chart could not be built (abnormal when true).
+pub const BUILD_FAILED: &str = "BuildFailed";
 /// True when the storage failed (abnormal when true).
 pub const STORAGE_OPERATION_FAILED: &str = "StorageOperationFailed";
 

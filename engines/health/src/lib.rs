@@ -26,7 +26,7 @@ mod status;
 mod workloads;
 
 pub use aggregate::{Verdict, Watched, is_job_with_ttl, timed_out, verdict};
-pub use status::{Kind, Status, status};
+pub use status::{Kind, Rule, Status, status, status_by};
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,16 @@ pub(crate) fn pod(object: &Value, now: Timestamp) -> Status {
     }
 }
 
+/// Whether a pod that is to end has ended well.
+pub(crate) fn finished(object: &Value) -> Status {
+    let name = meta::name(object);
+    match text(object, "/status/phase", "") {
+        "Succeeded" => current(format!("pod {name} succeeded")),
+        "Failed" => failed(format!("pod {name} failed")),
+        _ => in_progress("Pod in progress"),
+    }
+}
+
 fn running(object: &Value) -> Status {
     if conditions(object).any(|condition| condition.is("Ready", "True")) {
         return current("Pod is Ready");

@@ -94,6 +94,31 @@ pub fn status(object: &Value, now: Timestamp) -> Status {
         .unwrap_or_else(|| current("Resource is current"))
 }
 
+/// By which rule a status is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// As [`status`] tells it.
+    #[default]
+    Usual,
+    /// The same, but a Job is current once it has started, as kstatus has it.
+    JobsMayRun,
+    /// As Helm tells it of hooks: a Job has to be complete, a Pod to have succeeded, and anything else is current.
+    Hook,
+}
+
+/// The status of `object` at `now` by a rule.
+pub fn status_by(rule: Rule, object: &Value, now: Timestamp) -> Status {
+    let kind = (group(object), meta::kind(object));
+    match (rule, kind) {
+        (Rule::JobsMayRun, ("batch", "Job")) => {
+            generic::shared(object).unwrap_or_else(|| workloads::started_job(object))
+        }
+        (Rule::Hook, ("", "Pod")) => pods::finished(object),
+        (Rule::Hook, ("batch", "Job")) | (Rule::Usual | Rule::JobsMayRun, _) => status(object, now),
+        (Rule::Hook, _) => current("Resource is current"),
+    }
+}
+
 fn of_kind(group: &str, kind: &str, object: &Value, now: Timestamp) -> Option<Status> {
     Some(match (group, kind) {
         ("", "Service") => pods::service(object),

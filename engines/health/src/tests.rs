@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use flux_object::ObjectId;
 
-use crate::{Kind, Status, Verdict, Watched, status, timed_out, verdict};
+use crate::{Kind, Rule, Status, Verdict, Watched, status, status_by, timed_out, verdict};
 
 const NOW: &str = "2026-01-01T00:01:00Z";
 
@@ -408,4 +408,36 @@ fn out_of_time_names_everything_that_is_not_current() {
     let mut set = vec![watched("a", Kind::Current), watched("b", Kind::InProgress)];
     set.push(Watched::new(ObjectId::new("v1", "Namespace", "", "n")));
     insta::assert_snapshot!(timed_out(&set), @"timeout waiting for: [Deployment/ns/b status: 'InProgress': because, can't determine status for Namespace/n]");
+}
+
+#[track_caller]
+fn check_by(rule: Rule, object: Value, kind: Kind) {
+    let now: Timestamp = NOW.parse().unwrap();
+    assert_eq!(status_by(rule, &object, now).kind, kind);
+}
+
+#[test]
+fn hooks_have_to_end() {
+    let pod = |phase: &str| of("v1", "Pod", json!({}), json!({ "phase": phase }));
+    check_by(Rule::Hook, pod("Running"), Kind::InProgress);
+    check_by(Rule::Hook, pod("Succeeded"), Kind::Current);
+    check_by(Rule::Hook, pod("Failed"), Kind::Failed);
+    check_by(Rule::Usual, pod("Failed"), Kind::Current);
+    let job = |status: Value| of("batch/v1", "Job", json!({}), status);
+    check_by(Rule::Hook, job(json!({"startTime": NOW})), Kind::InProgress);
+    check_by(
+        Rule::Hook,
+        of("apps/v1", "Deployment", json!({}), json!({})),
+        Kind::Current,
+    );
+}
+
+#[test]
+fn jobs_that_may_run_are_current_once_started() {
+    let job = |status: Value| of("batch/v1", "Job", json!({}), status);
+    check_by(Rule::JobsMayRun, job(json!({})), Kind::InProgress);
+    check_by(Rule::JobsMayRun, job(json!({"startTime": NOW})), Kind::Current);
+    check_by(Rule::Usual, job(json!({"startTime": NOW})), Kind::InProgress);
+    let failed = json!({"startTime": NOW, "conditions": [condition("Failed", "True", "R", "m")]});
+    check_by(Rule::JobsMayRun, job(failed), Kind::Failed);
 }

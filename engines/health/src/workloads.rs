@@ -5,7 +5,7 @@ use serde_json::Value;
 use flux_object::meta;
 
 use crate::fields::{conditions, flag, found_int, int, text};
-use crate::status::{Status, current, failed, in_progress};
+use crate::status::{Kind, Status, current, failed, in_progress};
 
 /// The value that Kubernetes takes for "no deadline", in which case there is no `Progressing` condition to wait for.
 const NO_DEADLINE: i64 = i32::MAX as i64;
@@ -115,6 +115,16 @@ pub(crate) fn daemon_set(object: &Value) -> Status {
         .or_else(|| short("Available", count("/status/numberAvailable"), wanted))
         .or_else(|| short("Ready", count("/status/numberReady"), wanted))
         .unwrap_or_else(|| current(format!("All replicas scheduled as expected. Replicas: {wanted}")))
+}
+
+/// kstatus' rule: a start is enough.
+pub(crate) fn started_job(object: &Value) -> Status {
+    let status = job(object);
+    let started = !text(object, "/status/startTime", "").is_empty();
+    if started && status.kind == Kind::InProgress {
+        return current(status.message);
+    }
+    status
 }
 
 /// Flux's rule: current means done (or told to rest), where kstatus is content with a start.

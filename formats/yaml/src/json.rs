@@ -21,7 +21,7 @@ pub use crate::resolve::Dialect;
 use crate::resolve::{Resolved, ScalarTag, resolve_value};
 
 pub use numbers::{format_float_g, format_json_float};
-pub use write::{from_json, json_to_yaml};
+pub use write::{from_json, json_to_yaml, json_to_yaml_in_byte_order};
 
 /// What a second occurrence of a key means in [`Dialect::V2`]. In [`Dialect::V3`] it is always an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

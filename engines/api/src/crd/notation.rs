@@ -74,6 +74,8 @@ struct Head {
     categories: Vec<String>,
     substitutable: bool,
     version: String,
+    /// Versions that are served with the same schema besides.
+    also: Vec<String>,
     status: bool,
     columns: Vec<Value>,
 }
@@ -105,6 +107,7 @@ impl Head {
                 self.version = words.next().unwrap_or_default();
                 self.status = words.any(|word| word == "status");
             }
+            "also" => self.also = words().collect(),
             "column" => self
                 .columns
                 .push(column(rest).ok_or_else(|| line.malformed("not a column"))?),
@@ -131,16 +134,27 @@ impl Head {
         } else {
             json!({})
         };
+        let version = |name: &String, storage: bool| {
+            let mut version = json!({
+                "additionalPrinterColumns": self.columns, "name": name,
+                "schema": { "openAPIV3Schema": schema },
+                "served": true, "storage": storage, "subresources": subresources,
+            });
+            if !storage {
+                let advice = format!(
+                    "{}/{name} {} is deprecated, upgrade to {}",
+                    self.group, self.kind, self.version
+                );
+                version["deprecated"] = true.into();
+                version["deprecationWarning"] = advice.into();
+            }
+            version
+        };
+        let old = self.also.iter().map(|name| version(name, false));
+        let versions: Vec<Value> = std::iter::once(version(&self.version, true)).chain(old).collect();
         json!({
             "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata,
-            "spec": {
-                "group": self.group, "names": names, "scope": "Namespaced",
-                "versions": [{
-                    "additionalPrinterColumns": self.columns, "name": self.version,
-                    "schema": { "openAPIV3Schema": schema },
-                    "served": true, "storage": true, "subresources": subresources,
-                }],
-            },
+            "spec": { "group": self.group, "names": names, "scope": "Namespaced", "versions": versions },
         })
     }
 }

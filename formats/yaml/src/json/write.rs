@@ -4,7 +4,7 @@ use serde_json::{Number, Value as Json};
 
 use super::numbers::{format_float_g, whole};
 use super::order;
-use crate::node::Node;
+use crate::node::{Node, Value};
 
 /// A tree of block style whose mappings are in the order of go-yaml's sorted keys.
 pub fn from_json(value: &Json) -> Node {
@@ -26,6 +26,29 @@ fn number_text(number: &Number) -> String {
     match number.as_f64().filter(|_| number.is_f64()) {
         Some(value) => whole(value).map_or_else(|| format_float_g(value), |whole| whole.to_string()),
         None => number.to_string(),
+    }
+}
+
+/// The same bytes as [`json_to_yaml`], but for the order of the keys: that of their bytes.
+pub fn json_to_yaml_in_byte_order(value: &Json) -> String {
+    let mut root = from_json(value);
+    sort_by_bytes(&mut root);
+    crate::emit::to_string_v2(&root)
+}
+
+fn sort_by_bytes(node: &mut Node) {
+    match &mut node.value {
+        Value::Mapping(mapping) => {
+            mapping
+                .entries
+                .sort_by(|(a, _), (b, _)| a.as_str().cmp(&b.as_str()));
+            mapping
+                .entries
+                .iter_mut()
+                .for_each(|(_, value)| sort_by_bytes(value));
+        }
+        Value::Sequence(sequence) => sequence.items.iter_mut().for_each(sort_by_bytes),
+        Value::Scalar(_) | Value::Alias(_) => {}
     }
 }
 

@@ -1,6 +1,8 @@
 //! Waiting for objects without holding a worker: watches keep the picture up to date and bring the next pass when it is
 //! complete.
 
+mod until;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -8,10 +10,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use flux_health::{Kind, Status, Verdict, Watched, status, timed_out, verdict};
+use flux_health::{Kind, Rule, Status, Verdict, Watched, status_by, timed_out, verdict};
 use flux_kube::{Client, Error, Interest, ObjectRef, Observation, Subscription, Watches};
-use flux_object::{ObjectId, meta};
-use flux_runtime::{Cause, Waker};
+use flux_object::meta;
+
+pub use until::until;
 
 /// Longest time without a look of our own.
 const BACKSTOP: Duration = Duration::from_secs(10);
@@ -20,47 +23,72 @@ const POLL: Duration = Duration::from_secs(5);
 
 /// One object to wait for, and what is known of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Subject {
-    pub(crate) object: ObjectRef,
+pub struct Subject {
+    /// Which object.
+    pub object: ObjectRef,
     /// As the server gave it last; none when nobody has looked.
-    pub(crate) live: Option<Value>,
+    pub live: Option<Value>,
     /// See [`Watched::gone_is_done`].
-    pub(crate) gone_is_done: bool,
+    pub gone_is_done: bool,
+    /// By which rule its status is told.
+    pub rule: Rule,
 }
 
 impl Subject {
     /// A live object.
-    pub(crate) fn of(live: &Value, gone_is_done: bool) -> Option<Self> {
+    pub fn of(live: &Value, gone_is_done: bool) -> Option<Self> {
         let object = ObjectRef::of(live)?;
         Some(Subject {
             object,
             live: Some(live.clone()),
             gone_is_done,
+            rule: Rule::default(),
         })
+    }
+
+    /// An object that nobody has looked at yet.
+    pub fn named(object: ObjectRef) -> Self {
+        Subject {
+            object,
+            live: None,
+            gone_is_done: false,
+            rule: Rule::default(),
+        }
+    }
+
+    /// With its status told by another rule.
+    #[must_use]
+    pub fn by(mut self, rule: Rule) -> Self {
+        self.rule = rule;
+        self
     }
 }
 
 /// What the objects are to become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Goal {
-    /// Current; `fail_fast`: the first failed object ends the wait.
-    Healthy { fail_fast: bool },
+pub enum Goal {
+    /// Current.
+    Healthy {
+        /// The first failed object ends the wait.
+        fail_fast: bool,
+    },
     /// Gone.
     Gone,
 }
 
 /// A wait that goes on. Dropping it ends the watching.
-pub(crate) struct Wait {
+pub struct Wait {
     goal: Goal,
     picture: Arc<Mutex<Picture>>,
-    pub(crate) began: Instant,
+    /// When it began.
+    pub began: Instant,
     deadline: Instant,
     _subscription: Option<Subscription>,
 }
 
 /// How a wait stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     /// The goal is reached.
     Reached,
     /// It goes on; the next look is due after this time.
@@ -78,6 +106,7 @@ struct Picture {
 struct Seen {
     watched: Watched,
     object: ObjectRef,
+    rule: Rule,
     /// Resource version of the newest state that was judged.
     version: u128,
     /// The newest state that a watch told of.
@@ -99,13 +128,14 @@ enum Trust {
 }
 
 impl Wait {
-    /// Judges what is known already, and watches only when that is not enough.
-    pub(crate) fn start(
+    /// Judges what is known already, and watches only when that is not enough. `wake` is called when there is a reason to ask for
+    /// the state again; it must not block.
+    pub fn start(
         watches: &Watches,
         subjects: Vec<Subject>,
         goal: Goal,
         timeout: Duration,
-        waker: Waker,
+        wake: impl Fn() + Send + Sync + 'static,
         now: Timestamp,
     ) -> Self {
         let seen = subjects.iter().map(|subject| Seen::first(subject, now)).collect();
@@ -119,12 +149,17 @@ impl Wait {
             _subscription: None,
         };
         if lock(&wait.picture).judge(goal) == Verdict::Waiting {
-            wait._subscription = Some(wait.watch(watches, subjects, waker));
+            wait._subscription = Some(wait.watch(watches, subjects, wake));
         }
         wait
     }
 
-    fn watch(&self, watches: &Watches, subjects: Vec<Subject>, waker: Waker) -> Subscription {
+    fn watch(
+        &self,
+        watches: &Watches,
+        subjects: Vec<Subject>,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> Subscription {
         // An object that is current and has no status will not say otherwise; watching its kind would cost for nothing.
         let can_change = |subject: &Subject| {
             let settled = subject.live.as_ref().is_some_and(|live| live["status"].is_null());
@@ -142,17 +177,17 @@ impl Wait {
             subjects.into_iter().filter(can_change).map(interest).collect(),
             move |object, observation| {
                 let mut picture = lock(&picture);
-                if picture.take(object, &observation, flux_runtime::time::now())
+                if picture.take(object, &observation, crate::time::now())
                     && (!picture.to_look_at().is_empty() || picture.judge(goal) != Verdict::Waiting)
                 {
-                    waker.wake(Cause::Health);
+                    wake();
                 }
             },
         )
     }
 
     /// The newest states that watches told of.
-    pub(crate) fn told(&self) -> Vec<Arc<Value>> {
+    pub fn told(&self) -> Vec<Arc<Value>> {
         let picture = lock(&self.picture);
         picture.seen.iter().filter_map(|seen| seen.live.clone()).collect()
     }
@@ -164,7 +199,7 @@ impl Wait {
     }
 
     /// How it stands. Looks at objects about which the watch is not to be trusted, as `client`.
-    pub(crate) async fn state(&self, client: &Client) -> State {
+    pub async fn state(&self, client: &Client) -> State {
         let mut objects = lock(&self.picture).to_look_at();
         // The backstop: whatever a watch may have missed is read again once the wait has become long.
         if self.began.elapsed() >= BACKSTOP {
@@ -175,7 +210,7 @@ impl Wait {
         for object in &objects {
             let key = &object.key;
             let found = client.get_opt(&object.gvk, &key.namespace, &key.name).await;
-            lock(&self.picture).looked(object, &found, flux_runtime::time::now());
+            lock(&self.picture).looked(object, &found, crate::time::now());
         }
         let picture = lock(&self.picture);
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -197,11 +232,15 @@ impl Seen {
     fn first(subject: &Subject, now: Timestamp) -> Self {
         let mut watched = Watched::new(subject.object.id());
         watched.gone_is_done = subject.gone_is_done;
-        watched.status = subject.live.as_ref().map(|live| status(live, now));
+        watched.status = subject
+            .live
+            .as_ref()
+            .map(|live| status_by(subject.rule, live, now));
         Seen {
             watched,
             version: subject.live.as_ref().map_or(0, version),
             object: subject.object.clone(),
+            rule: subject.rule,
             live: None,
             trust: if subject.live.is_some() {
                 Trust::Watch
@@ -225,7 +264,7 @@ impl Picture {
             Observation::Present(live) => {
                 seen.version = version(live);
                 seen.live = Some(live.clone());
-                (Some(status(live, now)), Trust::Watch)
+                (Some(status_by(seen.rule, live, now)), Trust::Watch)
             }
             // It may also not have seen the object come yet, in which case its absence does not mean that it is done.
             Observation::Absent if seen.watched.gone_is_done => (seen.watched.status.clone(), Trust::Confirm),
@@ -245,7 +284,7 @@ impl Picture {
         seen.watched.status = Some(match found {
             Ok(Some(live)) => {
                 seen.version = seen.version.max(version(live));
-                status(live, now)
+                status_by(seen.rule, live, now)
             }
             Ok(None) => Status::not_found(),
             Err(error) => Status::new(Kind::Unknown, error.to_string()),
@@ -288,11 +327,6 @@ fn is_gone(watched: &Watched) -> bool {
 
 fn version(live: &Value) -> u128 {
     meta::resource_version(live).parse().unwrap_or_default()
-}
-
-/// Whether `id` is the Kustomization itself, which must not wait for itself.
-pub(crate) fn is_self(id: &ObjectId, namespace: &str, name: &str) -> bool {
-    id.kind == flux_api::kustomization::KIND && id.namespace == namespace && id.name == name
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ fn picture(live: Option<Value>, gone_is_done: bool) -> Picture {
         object: job(),
         live,
         gone_is_done,
+        rule: Rule::Usual,
     };
     Picture {
         seen: vec![Seen::first(&subject, Timestamp::UNIX_EPOCH)],
