@@ -1,0 +1,314 @@
+//! Charts from files.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::chart::archive::{ArchiveError, Budget, ChartLimits, read_within, without_bom};
+use crate::chart::ignore::{IgnoreError, IgnoreRules};
+use crate::chart::metadata::{Lock, Metadata, ValidationError};
+use crate::chart::{Chart, File};
+use crate::log::Log;
+use crate::values::{ValuesError, load_values};
+use crate::yaml::DecodeError;
+
+/// Why files are no chart; in Helm's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// There is no `Chart.yaml`.
+    #[error("Chart.yaml file is missing")]
+    NoChartYaml,
+    /// A file of the chart cannot be read.
+    #[error("cannot load {file}: {cause}")]
+    File {
+        /// Its name.
+        file: &'static str,
+        /// Why.
+        cause: DecodeError,
+    },
+    /// `values.yaml` cannot be read.
+    #[error("cannot load values.yaml: {0}")]
+    Values(ValuesError),
+    /// `Chart.yaml` breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    /// The archive cannot be read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// `.helmignore` cannot be read.
+    #[error(transparent)]
+    Ignore(#[from] IgnoreError),
+    /// `apiVersion` is none of v1, v2 and v3.
+    #[error("unsupported chart version")]
+    UnsupportedVersion,
+    /// The archive of a subchart has another name than its entry.
+    #[error("error unpacking subchart tar in {chart}: expected {expected}, got {found}")]
+    NestedArchive {
+        /// The parent.
+        chart: String,
+        /// The folder.
+        expected: String,
+        /// The first file in it.
+        found: String,
+    },
+    /// A subchart is no chart.
+    #[error("error unpacking subchart {name} in {chart}: {cause}")]
+    Subchart {
+        /// Its folder or file in `charts/`.
+        name: String,
+        /// The parent.
+        chart: String,
+        /// Why.
+        cause: Box<LoadError>,
+    },
+    /// Charts in charts in charts.
+    #[error("charts are nested more than {0} levels deep")]
+    TooDeep(usize),
+    /// A file of a directory is too large.
+    #[error("chart file {} is larger than the maximum file size {limit}", crate::log::quote(.name))]
+    FileTooLarge {
+        /// Its name.
+        name: String,
+        /// What is allowed.
+        limit: u64,
+    },
+}
+
+impl LoadError {
+    /// Whether the text is no gzip at all, so that something else than a chart was named.
+    pub fn is_not_gzip(&self) -> bool {
+        matches!(self, LoadError::Archive(ArchiveError::NotGzip))
+    }
+}
+
+/// Loads a chart from its archive (`.tgz`).
+///
+/// # Errors
+/// The archive or the chart in it cannot be read.
+pub fn load_archive(archive: &[u8], limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
+    let mut budget = Budget::new(*limits);
+    let files = read_within(archive, &mut budget)?;
+    let loader = &mut Loader {
+        budget,
+        log,
+        depth: 0,
+    };
+    loader.detect(&files)?;
+    loader.load(files)
+}
+
+/// Loads a chart from its files, without regard to `.helmignore`: that of an archive does not count.
+///
+/// # Errors
+/// The files are no chart.
+pub fn load_files(files: Vec<File>, limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
+    let loader = &mut Loader {
+        budget: Budget::new(*limits),
+        log,
+        depth: 0,
+    };
+    loader.load(files)
+}
+
+/// Loads a chart from the files of a directory (paths relative to it, with `/`): what `.helmignore` names is left out, byte
+/// order marks are dropped.
+///
+/// # Errors
+/// The files are no chart.
+pub fn load_dir_files(files: Vec<File>, limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
+    let ignore = files.iter().find(|file| file.name == ".helmignore");
+    let rules = IgnoreRules::new(ignore.map(|file| &*file.data))?;
+    let mut files: Vec<File> = files
+        .into_iter()
+        .filter(|file| !rules.ignores_file(&file.name))
+        .collect();
+    files.sort_by(|a, b| a.name.split('/').cmp(b.name.split('/')));
+    for file in &mut files {
+        if file.data.len() as u64 > limits.file {
+            return Err(LoadError::FileTooLarge {
+                name: file.name.rsplit('/').next().unwrap_or_default().to_owned(),
+                limit: limits.file,
+            });
+        }
+        file.data = without_bom(std::mem::take(&mut file.data));
+    }
+    let loader = &mut Loader {
+        budget: Budget::new(*limits),
+        log,
+        depth: 0,
+    };
+    loader.detect(&files)?;
+    loader.load(files)
+}
+
+struct Loader<'l> {
+    budget: Budget,
+    log: &'l mut Log,
+    depth: usize,
+}
+
+impl Loader<'_> {
+    /// Whether the version of the chart's format is known.
+    fn detect(&self, files: &[File]) -> Result<(), LoadError> {
+        let chart_yaml = files.iter().find(|file| file.name == "Chart.yaml");
+        let chart_yaml = chart_yaml.ok_or(LoadError::NoChartYaml)?;
+        let metadata = Metadata::from_yaml(&chart_yaml.data).map_err(in_file("Chart.yaml"))?;
+        match &*metadata.api_version {
+            "" | "v1" | "v2" | "v3" => Ok(()),
+            _ => Err(LoadError::UnsupportedVersion),
+        }
+    }
+
+    fn load(&mut self, files: Vec<File>) -> Result<Chart, LoadError> {
+        let mut chart = Chart {
+            raw: files.clone(),
+            ..Chart::default()
+        };
+        let mut found = false;
+        for file in files.iter().filter(|file| file.name == "Chart.yaml") {
+            chart.metadata.read(&file.data).map_err(in_file("Chart.yaml"))?;
+            // Helm 2 knew no version.
+            if chart.metadata.api_version.is_empty() {
+                chart.metadata.api_version = "v1".to_owned();
+            }
+            chart.mod_time = file.mod_time.clone();
+            found = true;
+        }
+        let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();
+        for file in files {
+            self.place(file, &mut chart, &mut found, &mut subcharts)?;
+        }
+        if !found {
+            return Err(LoadError::NoChartYaml);
+        }
+        chart.metadata.validate()?;
+        for (name, files) in subcharts {
+            if let Some(subchart) = self.subchart(&name, files, &chart)? {
+                chart.dependencies.push(subchart);
+            }
+        }
+        Ok(chart)
+    }
+
+    /// Puts a file where it belongs.
+    fn place(
+        &mut self,
+        file: File,
+        chart: &mut Chart,
+        found: &mut bool,
+        subcharts: &mut BTreeMap<String, Vec<File>>,
+    ) -> Result<(), LoadError> {
+        let is_v3 = chart.metadata.api_version == "v3";
+        match &*file.name {
+            "Chart.yaml" => {}
+            "Chart.lock" => {
+                chart.lock = Some(Lock::from_yaml(&file.data).map_err(in_file("Chart.lock"))?);
+            }
+            "values.yaml" => {
+                chart.values = Some(load_values(&file.data).map_err(LoadError::Values)?);
+            }
+            "values.schema.json" => {
+                chart.schema = Some(file.data);
+                chart.schema_mod_time = file.mod_time;
+            }
+            "requirements.yaml" if !is_v3 => {
+                *found = true;
+                self.old_file(chart, "Dependencies are handled in Chart.yaml", "dependencies to Chart.yaml");
+                chart
+                    .metadata
+                    .read(&file.data)
+                    .map_err(in_file("requirements.yaml"))?;
+                if chart.metadata.api_version == "v1" {
+                    chart.files.push(file);
+                }
+            }
+            "requirements.lock" if !is_v3 => {
+                *found = true;
+                chart.lock = Some(Lock::from_yaml(&file.data).map_err(in_file("requirements.lock"))?);
+                self.old_file(chart, "Dependency locking is handled in Chart.lock", "to Chart.lock");
+                if chart.metadata.api_version == "v1" {
+                    chart.files.push(file);
+                }
+            }
+            name if name.starts_with("templates/") => chart.templates.push(file),
+            name if name.starts_with("charts/") => {
+                if extension(name) == ".prov" {
+                    chart.files.push(file);
+                    return Ok(());
+                }
+                let name = name["charts/".len()..].to_owned();
+                let folder = name.split('/').next().unwrap_or_default().to_owned();
+                subcharts.entry(folder).or_default().push(File { name, ..file });
+            }
+            _ => chart.files.push(file),
+        }
+        Ok(())
+    }
+
+    fn old_file(&mut self, chart: &Chart, what: &str, migrate: &str) {
+        if chart.metadata.api_version != "v1" {
+            self.log.print(format!(
+                "Warning: {what} since apiVersion \"v2\". We recommend migrating {migrate}."
+            ));
+        }
+    }
+
+    fn subchart(&mut self, name: &str, files: Vec<File>, chart: &Chart) -> Result<Option<Chart>, LoadError> {
+        if name.starts_with(['_', '.']) {
+            return Ok(None);
+        }
+        if self.depth == self.budget.limits.depth {
+            return Err(LoadError::TooDeep(self.depth));
+        }
+        self.depth += 1;
+        let loaded = if extension(name) == ".tgz" {
+            self.nested_archive(name, &files, chart)
+        } else {
+            let inside = files.into_iter().filter_map(|mut file| {
+                file.name = file.name.split_once('/')?.1.to_owned();
+                Some(file)
+            });
+            self.load(inside.collect())
+        };
+        self.depth -= 1;
+        match loaded {
+            Ok(chart) => Ok(Some(chart)),
+            Err(error @ LoadError::NestedArchive { .. }) if error.is_about(name, chart) => Err(error),
+            Err(cause) => Err(LoadError::Subchart {
+                name: name.to_owned(),
+                chart: chart.name().to_owned(),
+                cause: Box::new(cause),
+            }),
+        }
+    }
+
+    fn nested_archive(&mut self, name: &str, files: &[File], chart: &Chart) -> Result<Chart, LoadError> {
+        let empty = File::new("", Bytes::new());
+        let file = files.first().unwrap_or(&empty);
+        if file.name != name {
+            return Err(LoadError::NestedArchive {
+                chart: chart.name().to_owned(),
+                expected: name.to_owned(),
+                found: file.name.clone(),
+            });
+        }
+        let files = read_within(&file.data, &mut self.budget)?;
+        self.load(files)
+    }
+}
+
+impl LoadError {
+    fn is_about(&self, name: &str, parent: &Chart) -> bool {
+        matches!(self, LoadError::NestedArchive { chart, expected, .. } if chart == parent.name() && expected == name)
+    }
+}
+
+fn in_file(file: &'static str) -> impl Fn(DecodeError) -> LoadError {
+    move |cause| LoadError::File { file, cause }
+}
+
+/// Go's `filepath.Ext`.
+pub(crate) fn extension(name: &str) -> &str {
+    let last = name.rsplit('/').next().unwrap_or(name);
+    last.rfind('.').map_or("", |at| &last[at..])
+}

@@ -1,0 +1,151 @@
+//! Rendered files into manifests and hooks: split, told apart, sorted.
+
+mod head;
+mod kinds;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::log::{Level, Log};
+use crate::release::{Hook, HookDeletePolicy, HookEvent, HookOutputLogPolicy};
+use crate::yaml::DecodeError;
+
+pub(crate) use head::Head;
+pub use kinds::{INSTALL_ORDER, UNINSTALL_ORDER, sort_by_kind};
+
+/// One document of a rendered file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Path of the template, with that of the chart.
+    pub path: String,
+    /// The document.
+    pub content: String,
+    /// `apiVersion`.
+    pub api_version: String,
+    /// `kind`.
+    pub kind: String,
+}
+
+/// A document that is no manifest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("YAML parse error on {path}: {cause}")]
+pub struct ManifestError {
+    /// Path of the template.
+    pub path: String,
+    /// Why.
+    pub cause: DecodeError,
+}
+
+/// The documents of a file, as Helm splits it: at every line that starts with `---`, whatever follows.
+pub fn split_manifests(text: &str) -> Vec<&str> {
+    let text = text.trim_start();
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut add = |document: &str| {
+        let document = document.trim_start();
+        (!document.is_empty()).then(|| document.len())
+    };
+    let mut lengths = Vec::new();
+    for at in separators(text) {
+        let end = at + 3 + text[at + 3..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        if let Some(length) = add(&text[start..at]) {
+            lengths.push((at - length, at));
+        }
+        start = end;
+    }
+    if let Some(length) = add(&text[start..]) {
+        lengths.push((text.len() - length, text.len()));
+    }
+    documents.extend(lengths.into_iter().map(|(from, to)| &text[from..to]));
+    documents
+}
+
+/// Where lines start with `---`.
+fn separators(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while from < bytes.len() {
+            let at = from;
+            from = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |end| at + end + 1);
+            if bytes[at..].starts_with(b"---") {
+                return Some(at);
+            }
+        }
+        None
+    })
+}
+
+/// Hooks and manifests of rendered files (path → text), each in the order of installation.
+///
+/// # Errors
+/// A document is no YAML, or has no usable head. What was read before is lost.
+pub fn sort_manifests(
+    files: &BTreeMap<String, String>,
+    log: &mut Log,
+) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
+    let mut hooks = Vec::new();
+    let mut manifests = Vec::new();
+    for (path, text) in files {
+        if is_partial(path) || text.trim().is_empty() {
+            continue;
+        }
+        for document in split_manifests(text) {
+            let head = Head::read(document).map_err(|cause| ManifestError {
+                path: path.clone(),
+                cause,
+            })?;
+            match head.annotations.get(HOOK) {
+                Some(events) => hooks.extend(hook(path, document, events, &head, log)),
+                None => manifests.push(Manifest {
+                    path: path.clone(),
+                    content: document.to_owned(),
+                    api_version: head.api_version,
+                    kind: head.kind,
+                }),
+            }
+        }
+    }
+    sort_by_kind(&mut hooks, INSTALL_ORDER, |hook| &hook.kind);
+    sort_by_kind(&mut manifests, INSTALL_ORDER, |manifest| &manifest.kind);
+    Ok((hooks, manifests))
+}
+
+pub(crate) fn is_partial(path: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).starts_with('_')
+}
+
+const HOOK: &str = "helm.sh/hook";
+const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
+const HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
+const HOOK_OUTPUT_LOG_POLICY: &str = "helm.sh/hook-output-log-policy";
+
+fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) -> Option<Hook> {
+    let names = |list: &str| -> Vec<String> { list.split(',').map(|name| name.trim().to_lowercase()).collect() };
+    let mut known = Vec::new();
+    for name in names(events) {
+        let Some(event) = HookEvent::from_annotation(&name) else {
+            let attributes = vec![("hookTypes", events.to_owned())];
+            log.add_with(Level::Info, "skipping unknown hooks", attributes);
+            return None;
+        };
+        known.push(event);
+    }
+    let weight = head.annotations.get(HOOK_WEIGHT).map_or("", String::as_str);
+    let list = |annotation: &str| head.annotations.get(annotation).map(|list| names(list)).unwrap_or_default();
+    Some(Hook {
+        name: head.name.clone(),
+        kind: head.kind.clone(),
+        path: path.to_owned(),
+        manifest: document.to_owned(),
+        events: known,
+        weight: weight.parse().unwrap_or(0),
+        delete_policies: list(HOOK_DELETE_POLICY).into_iter().map(HookDeletePolicy).collect(),
+        output_log_policies: list(HOOK_OUTPUT_LOG_POLICY)
+            .into_iter()
+            .map(HookOutputLogPolicy)
+            .collect(),
+        ..Hook::default()
+    })
+}
