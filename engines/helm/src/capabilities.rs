@@ -50,14 +50,19 @@ impl KubeVersion {
         }
         if components[0].starts_with('0') && components[0] != "0" {
             let (component, text) = (quote(components[0]), quote(text));
-            return fail(format!("illegal zero-prefixed version component {component} in {text}"));
+            return fail(format!(
+                "illegal zero-prefixed version component {component} in {text}"
+            ));
         }
         let mut numbers = Vec::with_capacity(components.len());
         for component in components {
             match component.parse::<u64>() {
                 Ok(number) => numbers.push(number.to_string()),
                 Err(_) => {
-                    let cause = format!("strconv.ParseUint: parsing {}: value out of range", quote(component));
+                    let cause = format!(
+                        "strconv.ParseUint: parsing {}: value out of range",
+                        quote(component)
+                    );
                     let (component, text) = (quote(component), quote(text));
                     return fail(format!(
                         "illegal non-numeric version component {component} in {text}: {cause}"
@@ -179,7 +184,9 @@ mod tests {
 
     fn check(text: &str, expect: Result<(&str, &str), &str>) {
         let parsed = KubeVersion::parse(text);
-        let found = parsed.as_ref().map(|version| (&*version.version, &*version.normalized));
+        let found = parsed
+            .as_ref()
+            .map(|version| (&*version.version, &*version.normalized));
         let message = parsed.as_ref().map_err(ToString::to_string);
         match (found, expect) {
             (Ok(found), Ok(expect)) => assert_eq!(found, expect),
@@ -196,6 +203,9 @@ mod tests {
         check("1.33.", Ok(("v1.33.", "v1.33")));
         check("1", Err("illegal version string \"1\""));
         check("x", Err("could not parse \"x\" as version"));
-        check("01.2", Err("illegal zero-prefixed version component \"01\" in \"01.2\""));
+        check(
+            "01.2",
+            Err("illegal zero-prefixed version component \"01\" in \"01.2\""),
+        );
     }
 }

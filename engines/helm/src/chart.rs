@@ -15,8 +15,8 @@ use crate::value::Table;
 
 pub(crate) use archive::clean;
 pub use archive::{ArchiveError, ChartLimits, read_archive};
-pub(crate) use ignore::glob;
-pub use ignore::{IgnoreError, IgnoreRules};
+pub use ignore::{IgnoreError, IgnoreRules, glob};
+pub(crate) use load::extension;
 pub use load::{LoadError, load_archive, load_dir_files, load_files};
 pub(crate) use metadata::FIELDS;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata, ValidationError};
@@ -194,7 +194,9 @@ fn encode(data: &[u8]) -> String {
 
 fn decode(text: &str) -> Result<Bytes, base64::DecodeError> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).map(Bytes::from)
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map(Bytes::from)
 }
 
 /// A chart as in the records of releases. Subcharts are not part of it.

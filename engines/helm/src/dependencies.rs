@@ -9,9 +9,7 @@ use crate::chart::{Chart, Dependency, Metadata};
 use crate::log::{Level, Log, quote};
 use crate::value::{Table, Value};
 use crate::values::CoalesceError;
-use crate::values::coalesce::{
-    Node, Open, coalesce_values, freeze, merge_values, open_at, tables, thaw,
-};
+use crate::values::coalesce::{Node, Open, coalesce_values, freeze, merge_values, open_at, tables, thaw};
 
 /// Works out the dependencies of a chart for these values: aliases, tags and conditions, then imports.
 ///
@@ -33,6 +31,16 @@ pub fn is_compatible(constraint: &str, version: &str) -> bool {
     }
 }
 
+/// Whether a text is a range of versions that can be read.
+pub fn is_range(text: &str) -> bool {
+    Constraint::parse(text).is_ok()
+}
+
+/// Whether a text is a version with three numbers.
+pub fn is_strict_version(text: &str) -> bool {
+    Version::parse_strict(text).is_ok()
+}
+
 /// Removes what is off.
 fn enable(chart: &mut Chart, values: &Table, path: &str, log: &mut Log) -> Result<(), CoalesceError> {
     let Some(mut requirements) = chart.metadata.dependencies.take() else {
@@ -50,7 +58,9 @@ fn enable(chart: &mut Chart, values: &Table, path: &str, log: &mut Log) -> Resul
         .filter(|requirement| !requirement.enabled)
         .map(|requirement| requirement.name.clone())
         .collect();
-    chart.dependencies.retain(|subchart| !off.contains(subchart.name()));
+    chart
+        .dependencies
+        .retain(|subchart| !off.contains(subchart.name()));
     requirements.retain(|requirement| !off.contains(&requirement.name));
     for subchart in &mut chart.dependencies {
         let path = format!("{path}{}.", subchart.name());
@@ -67,7 +77,11 @@ fn resolve_aliases(subcharts: &[Chart], requirements: &mut [Dependency]) -> Vec<
     };
     let mut resolved: Vec<Chart> = subcharts
         .iter()
-        .filter(|subchart| !requirements.iter().any(|requirement| meets(subchart, requirement)))
+        .filter(|subchart| {
+            !requirements
+                .iter()
+                .any(|requirement| meets(subchart, requirement))
+        })
         .cloned()
         .collect();
     for requirement in requirements {
@@ -108,7 +122,11 @@ fn apply_tags(requirements: &mut [Dependency], values: &Table, log: &mut Log) {
 fn apply_conditions(requirements: &mut [Dependency], values: &Table, path: &str, log: &mut Log) {
     for requirement in requirements {
         let conditions = requirement.condition.clone();
-        for condition in conditions.trim().split(',').filter(|condition| !condition.is_empty()) {
+        for condition in conditions
+            .trim()
+            .split(',')
+            .filter(|condition| !condition.is_empty())
+        {
             match path_value(values, &format!("{path}{condition}")) {
                 None => {}
                 Some(Value::Bool(value)) => {
@@ -150,7 +168,11 @@ fn import(chart: &mut Chart, log: &mut Log) -> Result<(), CoalesceError> {
     outcome
 }
 
-fn import_into(chart: &mut Chart, requirements: &mut [Dependency], log: &mut Log) -> Result<(), CoalesceError> {
+fn import_into(
+    chart: &mut Chart,
+    requirements: &mut [Dependency],
+    log: &mut Log,
+) -> Result<(), CoalesceError> {
     let values = merge_values(chart, &Table::new(), log)?;
     let imported = Open::default();
     for requirement in requirements {

@@ -44,6 +44,14 @@ impl Log {
         self.0.extend(other.0);
     }
 
+    /// Adds a record.
+    pub fn push(&mut self, level: Level, message: &str, attributes: &[(&'static str, &str)]) {
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        self.add_with(level, message, attributes.collect());
+    }
+
     pub(crate) fn add(&mut self, level: Level, message: impl Into<String>) {
         self.add_with(level, message, Vec::new());
     }
@@ -152,7 +160,10 @@ mod tests {
             r#"level=WARN msg="this chart is deprecated""#,
         );
         check(
-            record("x", vec![("path", "mysql.enabled".to_owned()), ("e", String::new())]),
+            record(
+                "x",
+                vec![("path", "mysql.enabled".to_owned()), ("e", String::new())],
+            ),
             r#"level=WARN msg=x path=mysql.enabled e="""#,
         );
         check(

@@ -2,6 +2,7 @@
 
 mod head;
 mod kinds;
+mod scan;
 #[cfg(test)]
 mod tests;
 
@@ -42,22 +43,19 @@ pub fn split_manifests(text: &str) -> Vec<&str> {
     let text = text.trim_start();
     let mut documents = Vec::new();
     let mut start = 0;
-    let mut add = |document: &str| {
-        let document = document.trim_start();
-        (!document.is_empty()).then(|| document.len())
-    };
-    let mut lengths = Vec::new();
-    for at in separators(text) {
-        let end = at + 3 + text[at + 3..].bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        if let Some(length) = add(&text[start..at]) {
-            lengths.push((at - length, at));
+    for at in separators(text).chain([text.len()]) {
+        let document = text[start..at].trim_start();
+        if !document.is_empty() {
+            documents.push(document);
         }
-        start = end;
+        let rest = text.get(at + 3..).unwrap_or_default();
+        start = at
+            + 3
+            + rest
+                .bytes()
+                .take_while(|byte| matches!(byte, b' ' | b'\t'))
+                .count();
     }
-    if let Some(length) = add(&text[start..]) {
-        lengths.push((text.len() - length, text.len()));
-    }
-    documents.extend(lengths.into_iter().map(|(from, to)| &text[from..to]));
     documents
 }
 
@@ -68,7 +66,10 @@ fn separators(text: &str) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
         while from < bytes.len() {
             let at = from;
-            from = bytes[at..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |end| at + end + 1);
+            from = bytes[at..]
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(bytes.len(), |end| at + end + 1);
             if bytes[at..].starts_with(b"---") {
                 return Some(at);
             }
@@ -122,7 +123,8 @@ const HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
 const HOOK_OUTPUT_LOG_POLICY: &str = "helm.sh/hook-output-log-policy";
 
 fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) -> Option<Hook> {
-    let names = |list: &str| -> Vec<String> { list.split(',').map(|name| name.trim().to_lowercase()).collect() };
+    let names =
+        |list: &str| -> Vec<String> { list.split(',').map(|name| name.trim().to_lowercase()).collect() };
     let mut known = Vec::new();
     for name in names(events) {
         let Some(event) = HookEvent::from_annotation(&name) else {
@@ -133,7 +135,12 @@ fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) ->
         known.push(event);
     }
     let weight = head.annotations.get(HOOK_WEIGHT).map_or("", String::as_str);
-    let list = |annotation: &str| head.annotations.get(annotation).map(|list| names(list)).unwrap_or_default();
+    let list = |annotation: &str| {
+        head.annotations
+            .get(annotation)
+            .map(|list| names(list))
+            .unwrap_or_default()
+    };
     Some(Hook {
         name: head.name.clone(),
         kind: head.kind.clone(),
@@ -141,7 +148,10 @@ fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) ->
         manifest: document.to_owned(),
         events: known,
         weight: weight.parse().unwrap_or(0),
-        delete_policies: list(HOOK_DELETE_POLICY).into_iter().map(HookDeletePolicy).collect(),
+        delete_policies: list(HOOK_DELETE_POLICY)
+            .into_iter()
+            .map(HookDeletePolicy)
+            .collect(),
         output_log_policies: list(HOOK_OUTPUT_LOG_POLICY)
             .into_iter()
             .map(HookOutputLogPolicy)

@@ -15,7 +15,7 @@ use crate::time::Time;
 use crate::value::Table;
 
 pub use codec::{DecodeReleaseError, decode_release, encode_release};
-pub use labels::{StorageKind, SYSTEM_LABELS, from_object, storage_name, to_object};
+pub use labels::{SYSTEM_LABELS, StorageKind, from_object, storage_name, to_object};
 
 /// A release: one revision of a chart in a cluster. JSON field names are Helm's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -230,7 +230,15 @@ impl HookEvent {
     pub(crate) fn from_annotation(word: &str) -> Option<Self> {
         use HookEvent::*;
         let all = [
-            PreInstall, PostInstall, PreDelete, PostDelete, PreUpgrade, PostUpgrade, PreRollback, PostRollback, Test,
+            PreInstall,
+            PostInstall,
+            PreDelete,
+            PostDelete,
+            PreUpgrade,
+            PostUpgrade,
+            PreRollback,
+            PostRollback,
+            Test,
         ];
         if word == "test-success" {
             return Some(Test);

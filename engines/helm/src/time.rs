@@ -79,7 +79,8 @@ impl<'de> Deserialize<'de> for Time {
         if text.is_empty() {
             return Ok(Time::default());
         }
-        Time::parse(&text).ok_or_else(|| serde::de::Error::custom(format!("parsing time {text:?} as RFC 3339")))
+        Time::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("parsing time {text:?} as RFC 3339")))
     }
 }
 
@@ -94,7 +95,10 @@ mod tests {
     #[test]
     fn texts() {
         check("2024-01-02T03:04:05Z", Some("2024-01-02T03:04:05Z"));
-        check("2024-01-02T03:04:05.120000+02:00", Some("2024-01-02T03:04:05.12+02:00"));
+        check(
+            "2024-01-02T03:04:05.120000+02:00",
+            Some("2024-01-02T03:04:05.12+02:00"),
+        );
         check("2024-01-02T03:04:05.000-07:00", Some("2024-01-02T03:04:05-07:00"));
         check("0001-01-01T00:00:00Z", Some(ZERO));
         check("yesterday", None);

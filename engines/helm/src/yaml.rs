@@ -182,8 +182,14 @@ impl Decoder {
                         return Ok(Json::Null);
                     }
                 };
-                let items = sequence.items.iter().map(|node| self.value(node, item));
-                Ok(Json::Array(items.collect::<Result<_, _>>()?))
+                let mut items = Vec::with_capacity(sequence.items.len());
+                for node in &sequence.items {
+                    items.push(match (self.value(node, item)?, item) {
+                        (Json::Null, Shape::Text) => Json::from(""),
+                        (value, _) => value,
+                    });
+                }
+                Ok(Json::Array(items))
             }
             YamlValue::Scalar(_) | YamlValue::Alias(_) => self.scalar(node, shape),
         }
@@ -196,11 +202,13 @@ impl Decoder {
             return Ok(Json::String(text));
         }
         let json = to_json(node, Dialect::V2, Duplicates::LastWins)?;
-        let fits = match (shape, &json) {
-            (_, Json::Null) | (Shape::Any, _) => true,
-            (Shape::Text | Shape::Time, Json::String(_)) | (Shape::Bool, Json::Bool(_)) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (shape, &json),
+            (_, Json::Null)
+                | (Shape::Any, _)
+                | (Shape::Text | Shape::Time, Json::String(_))
+                | (Shape::Bool, Json::Bool(_))
+        );
         if !fits {
             self.mismatch(json_kind(&json), shape);
             return Ok(Json::Null);
@@ -291,13 +299,18 @@ fn text_of(node: &Node) -> Option<String> {
     if scalar.style != ScalarStyle::Plain || node.explicit_tag().is_some() {
         return node.as_str().or(node.text()).map(str::to_owned);
     }
-    Some(match resolve_value(&scalar.text, Dialect::V2) {
+    plain_text(&scalar.text)
+}
+
+/// The text of a plain scalar where text is wanted. Nothing for null.
+pub(crate) fn plain_text(text: &str) -> Option<String> {
+    Some(match resolve_value(text, Dialect::V2) {
         Resolved::Null => return None,
         Resolved::Bool(value) => value.to_string(),
         Resolved::Int(value) => value.to_string(),
         Resolved::Uint(value) => value.to_string(),
         Resolved::Float(value) => float_text(value),
-        Resolved::Timestamp | Resolved::Str => scalar.text.clone(),
+        Resolved::Timestamp | Resolved::Str => text.to_owned(),
     })
 }
 

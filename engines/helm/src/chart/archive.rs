@@ -136,7 +136,9 @@ pub(crate) fn read_within(archive: &[u8], budget: &mut Budget) -> Result<Vec<Fil
     let mut archive = Archive::new(counted);
     let outcome = files(&mut archive, &limits);
     match outcome {
-        Err(ArchiveError::Damaged(_)) if archive.into_inner().exceeded => Err(ArchiveError::TooLarge(limits.total)),
+        Err(ArchiveError::Damaged(_)) if archive.into_inner().exceeded => {
+            Err(ArchiveError::TooLarge(limits.total))
+        }
         other => other,
     }
 }
@@ -176,7 +178,11 @@ fn files<R: Read>(archive: &mut Archive<R>, limits: &ChartLimits) -> Result<Vec<
         if remaining == 0 {
             return Err(ArchiveError::TooLarge(limits.total));
         }
-        let modified = entry.header().mtime().ok().and_then(|mtime| i64::try_from(mtime).ok());
+        let modified = entry
+            .header()
+            .mtime()
+            .ok()
+            .and_then(|mtime| i64::try_from(mtime).ok());
         files.push(File {
             name,
             data: without_bom(Bytes::from(data)),
@@ -190,7 +196,10 @@ fn files<R: Read>(archive: &mut Archive<R>, limits: &ChartLimits) -> Result<Vec<
 }
 
 fn is_link(kind: EntryType) -> bool {
-    !matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse)
+    !matches!(
+        kind,
+        EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse
+    )
 }
 
 pub(crate) fn without_bom(data: Bytes) -> Bytes {

@@ -49,7 +49,7 @@ impl IgnoreRules {
         if rule.contains("**") {
             return Err(IgnoreError::DoubleStar);
         }
-        if glob(rule.as_bytes(), b"abc").is_none() {
+        if match_bytes(rule.as_bytes(), b"abc").is_none() {
             return Err(IgnoreError::BadPattern);
         }
         let (negate, rule) = match rule.strip_prefix('!') {
@@ -110,12 +110,17 @@ impl Pattern {
         } else {
             path.rsplit('/').next().unwrap_or(path)
         };
-        glob(self.glob.as_bytes(), path.as_bytes()).unwrap_or(false)
+        glob(&self.glob, path)
     }
 }
 
-/// Go's `filepath.Match`; nothing when the pattern is wrong.
-pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> Option<bool> {
+/// Go's `filepath.Match`: whether a path matches a pattern (not, when the pattern is wrong).
+pub fn glob(pattern: &str, path: &str) -> bool {
+    match_bytes(pattern.as_bytes(), path.as_bytes()).unwrap_or(false)
+}
+
+/// The same; nothing when the pattern is wrong.
+fn match_bytes(pattern: &[u8], text: &[u8]) -> Option<bool> {
     let pattern = parse(pattern)?;
     // Greedy with one way back: `*` does not cross `/`, so the last star decides.
     let (mut p, mut t) = (0, 0);
@@ -172,7 +177,13 @@ impl Item {
 }
 
 fn width_of(text: &[u8]) -> usize {
-    char_of(text).map_or(1, |c| if c == '\u{fffd}' && !text.starts_with("\u{fffd}".as_bytes()) { 1 } else { c.len_utf8() })
+    char_of(text).map_or(1, |c| {
+        if c == '\u{fffd}' && !text.starts_with("\u{fffd}".as_bytes()) {
+            1
+        } else {
+            c.len_utf8()
+        }
+    })
 }
 
 fn char_of(text: &[u8]) -> Option<char> {
@@ -242,7 +253,11 @@ mod tests {
     }
 
     fn check_glob(pattern: &str, text: &str, expect: Option<bool>) {
-        assert_eq!(glob(pattern.as_bytes(), text.as_bytes()), expect, "{pattern} on {text}");
+        assert_eq!(
+            match_bytes(pattern.as_bytes(), text.as_bytes()),
+            expect,
+            "{pattern} on {text}"
+        );
     }
 
     #[test]
@@ -266,7 +281,10 @@ mod tests {
 
     #[test]
     fn rules_that_are_refused() {
-        assert_eq!(IgnoreRules::new(Some(b"a/**/b")).unwrap_err(), IgnoreError::DoubleStar);
+        assert_eq!(
+            IgnoreRules::new(Some(b"a/**/b")).unwrap_err(),
+            IgnoreError::DoubleStar
+        );
         assert_eq!(IgnoreRules::new(Some(b"[")).unwrap_err(), IgnoreError::BadPattern);
     }
 

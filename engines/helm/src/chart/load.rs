@@ -213,7 +213,11 @@ impl Loader<'_> {
             }
             "requirements.yaml" if !is_v3 => {
                 *found = true;
-                self.old_file(chart, "Dependencies are handled in Chart.yaml", "dependencies to Chart.yaml");
+                self.old_file(
+                    chart,
+                    "Dependencies are handled in Chart.yaml",
+                    "dependencies to Chart.yaml",
+                );
                 chart
                     .metadata
                     .read(&file.data)
@@ -225,7 +229,11 @@ impl Loader<'_> {
             "requirements.lock" if !is_v3 => {
                 *found = true;
                 chart.lock = Some(Lock::from_yaml(&file.data).map_err(in_file("requirements.lock"))?);
-                self.old_file(chart, "Dependency locking is handled in Chart.lock", "to Chart.lock");
+                self.old_file(
+                    chart,
+                    "Dependency locking is handled in Chart.lock",
+                    "to Chart.lock",
+                );
                 if chart.metadata.api_version == "v1" {
                     chart.files.push(file);
                 }

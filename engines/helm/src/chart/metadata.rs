@@ -137,7 +137,9 @@ pub struct Lock {
     pub dependencies: Option<Vec<Dependency>>,
 }
 
-fn nullable<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn nullable<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     Option::<T>::deserialize(deserializer)
 }
 
@@ -218,7 +220,12 @@ impl Metadata {
     pub(crate) fn read(&mut self, text: &[u8]) -> Result<(), DecodeError> {
         let fields = decode(text, METADATA)?;
         let mut null_entry = None;
-        let has_null = |name: &str| fields.get(name).and_then(Json::as_array).is_some_and(|list| list.contains(&Json::Null));
+        let has_null = |name: &str| {
+            fields
+                .get(name)
+                .and_then(Json::as_array)
+                .is_some_and(|list| list.contains(&Json::Null))
+        };
         if has_null("maintainers") {
             null_entry = Some(NullEntry::Maintainer);
         } else if has_null("dependencies") {
@@ -231,8 +238,8 @@ impl Metadata {
         for (name, value) in fields {
             merged.insert(name, without_null_entries(value));
         }
-        let mut metadata: Metadata =
-            serde_json::from_value(Json::Object(merged)).map_err(|error| DecodeError::Shape(error.to_string()))?;
+        let mut metadata: Metadata = serde_json::from_value(Json::Object(merged))
+            .map_err(|error| DecodeError::Shape(error.to_string()))?;
         metadata.null_entry = null_entry;
         *self = metadata;
         Ok(())
@@ -262,7 +269,10 @@ impl Metadata {
             return fail("chart.metadata.version is required".to_owned());
         }
         if flux_semver::Version::parse(&self.version).is_err() {
-            return fail(format!("chart.metadata.version {} is invalid", quote(&self.version)));
+            return fail(format!(
+                "chart.metadata.version {} is invalid",
+                quote(&self.version)
+            ));
         }
         if !matches!(&*self.kind, "" | "application" | "library") {
             return fail("chart.metadata.type must be application or library".to_owned());
@@ -280,7 +290,9 @@ impl Metadata {
             let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             if !dependency.alias.chars().all(allowed) {
                 let name = quote(&dependency.name);
-                return fail(format!("dependency {name} has disallowed characters in the alias"));
+                return fail(format!(
+                    "dependency {name} has disallowed characters in the alias"
+                ));
             }
             if !keys.insert(dependency.key()) {
                 let key = quote(dependency.key());
@@ -335,7 +347,11 @@ impl Metadata {
 impl Dependency {
     /// The name it goes by in the parent.
     pub fn key(&self) -> &str {
-        if self.alias.is_empty() { &self.name } else { &self.alias }
+        if self.alias.is_empty() {
+            &self.name
+        } else {
+            &self.alias
+        }
     }
 }
 
@@ -346,8 +362,11 @@ impl Lock {
     /// No YAML, or a field of another type.
     pub fn from_yaml(text: &[u8]) -> Result<Self, DecodeError> {
         let fields = decode(text, LOCK)?;
-        let fields = fields.into_iter().map(|(name, value)| (name, without_null_entries(value)));
-        serde_json::from_value(Json::Object(fields.collect())).map_err(|error| DecodeError::Shape(error.to_string()))
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name, without_null_entries(value)));
+        serde_json::from_value(Json::Object(fields.collect()))
+            .map_err(|error| DecodeError::Shape(error.to_string()))
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use crate::manifest::scan::scan;
 use crate::yaml::{DecodeError, Shape, decode};
 
 /// Fields of a document that Helm looks at.
@@ -30,6 +31,14 @@ const HEAD: Shape = Shape::Struct(
 impl Head {
     /// Reads the head; the whole document must be YAML.
     pub(crate) fn read(document: &str) -> Result<Self, DecodeError> {
+        match scan(document) {
+            Some(head) => Ok(head),
+            None => Head::parse(document),
+        }
+    }
+
+    /// The same through the reader of YAML.
+    pub(super) fn parse(document: &str) -> Result<Self, DecodeError> {
         let fields = decode(document.as_bytes(), HEAD)?;
         let text = |value: Option<&Json>| value.and_then(Json::as_str).unwrap_or_default().to_owned();
         let metadata = fields.get("metadata");
@@ -39,7 +48,9 @@ impl Head {
             api_version: text(fields.get("apiVersion")),
             kind: text(fields.get("kind")),
             name: text(metadata.and_then(|metadata| metadata.get("name"))),
-            annotations: annotations.map(|(key, value)| (key.clone(), text(Some(value)))).collect(),
+            annotations: annotations
+                .map(|(key, value)| (key.clone(), text(Some(value))))
+                .collect(),
         })
     }
 }

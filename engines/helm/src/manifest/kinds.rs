@@ -89,7 +89,11 @@ pub const UNINSTALL_ORDER: &[&str] = &[
 
 /// Sorts by kind; items of one kind keep their order.
 pub fn sort_by_kind<T>(items: &mut [T], order: &[&str], kind: impl Fn(&T) -> &str) {
-    let rank: HashMap<&str, usize> = order.iter().enumerate().map(|(rank, kind)| (*kind, rank)).collect();
+    let rank: HashMap<&str, usize> = order
+        .iter()
+        .enumerate()
+        .map(|(rank, kind)| (*kind, rank))
+        .collect();
     items.sort_by(|a, b| {
         let (a, b) = (kind(a), kind(b));
         match (rank.get(a), rank.get(b)) {

@@ -16,16 +16,28 @@ fn documents() {
 }
 
 fn check_sort(files: &[(&str, &str)], expect: Result<(&[&str], &[&str]), &str>) {
-    let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let files = files
+        .iter()
+        .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+        .collect();
     let sorted = sort_manifests(&files, &mut Log::new());
     match (sorted, expect) {
         (Ok((hooks, manifests)), Ok((want_hooks, want_manifests))) => {
-            let hooks: Vec<_> = hooks.iter().map(|hook| format!("{} {}", hook.kind, hook.name)).collect();
-            let manifests: Vec<_> = manifests.iter().map(|m| format!("{} {}", m.kind, m.path)).collect();
-            assert_eq!((hooks, manifests), (
-                want_hooks.iter().map(ToString::to_string).collect(),
-                want_manifests.iter().map(ToString::to_string).collect(),
-            ));
+            let hooks: Vec<_> = hooks
+                .iter()
+                .map(|hook| format!("{} {}", hook.kind, hook.name))
+                .collect();
+            let manifests: Vec<_> = manifests
+                .iter()
+                .map(|m| format!("{} {}", m.kind, m.path))
+                .collect();
+            assert_eq!(
+                (hooks, manifests),
+                (
+                    want_hooks.iter().map(ToString::to_string).collect(),
+                    want_manifests.iter().map(ToString::to_string).collect(),
+                )
+            );
         }
         (Err(error), Err(want)) => assert_eq!(error.to_string(), want),
         (found, _) => panic!("{found:?}"),
@@ -40,34 +52,50 @@ fn kinds_in_order() {
             ("b", "kind: Service\n---\nkind: Deployment"),
             ("_c", "kind: Secret"),
         ],
-        Ok((&[], &["Service b", "Deployment a", "Deployment b", "Apple a", "Zebra a"])),
+        Ok((
+            &[],
+            &["Service b", "Deployment a", "Deployment b", "Apple a", "Zebra a"],
+        )),
     );
 }
 
 #[test]
 fn hooks() {
-    let hook = |event: &str| format!("kind: Job\nmetadata:\n  name: j\n  annotations:\n    helm.sh/hook: {event}\n");
-    check_sort(&[("a", &hook("pre-install, POST-upgrade"))], Ok((&["Job j"], &[])));
+    let hook =
+        |event: &str| format!("kind: Job\nmetadata:\n  name: j\n  annotations:\n    helm.sh/hook: {event}\n");
+    check_sort(
+        &[("a", &hook("pre-install, POST-upgrade"))],
+        Ok((&["Job j"], &[])),
+    );
     check_sort(&[("a", &hook("test-success"))], Ok((&["Job j"], &[])));
     check_sort(&[("a", &hook("crd-install"))], Ok((&[], &[])));
-    check_sort(&[("a", "kind: Job\nmetadata:\n  annotations: {}\n")], Ok((&[], &["Job a"])));
+    check_sort(
+        &[("a", "kind: Job\nmetadata:\n  annotations: {}\n")],
+        Ok((&[], &["Job a"])),
+    );
 }
 
 #[test]
 fn wrong_documents() {
     check_sort(
         &[("a", "just text")],
-        Err("YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value \
-             of type util.SimpleHead"),
+        Err(
+            "YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go value \
+             of type util.SimpleHead",
+        ),
     );
     check_sort(
         &[("a", "kind: {}")],
-        Err("YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go struct \
-             field SimpleHead.kind of type string"),
+        Err(
+            "YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal object into Go struct \
+             field SimpleHead.kind of type string",
+        ),
     );
     check_sort(
         &[("a", "metadata:\n  annotations: []\n")],
-        Err("YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct \
-             field .metadata.annotations of type map[string]string"),
+        Err(
+            "YAML parse error on a: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal array into Go struct \
+             field .metadata.annotations of type map[string]string",
+        ),
     );
 }

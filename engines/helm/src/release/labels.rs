@@ -77,7 +77,10 @@ pub fn to_object(
 /// # Errors
 /// There is no release in it.
 pub fn from_object(object: &Json) -> Result<Release, DecodeReleaseError> {
-    let text = object.pointer("/data/release").and_then(Json::as_str).unwrap_or_default();
+    let text = object
+        .pointer("/data/release")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
     let is_secret = object.get("kind").and_then(Json::as_str) != Some("ConfigMap");
     let mut release = if is_secret {
         let text = STANDARD.decode(text)?;

@@ -69,6 +69,17 @@ pub(crate) fn coalesce_for_render(
     join(chart, values, false, log).map(|open| Freezer::new(&open).freeze(&open))
 }
 
+/// Joins two tables, without a chart; a null removes what is below it.
+pub(crate) fn coalesce_tables(
+    values: &Table,
+    defaults: &Table,
+    log: &mut Log,
+) -> Result<Table, CoalesceError> {
+    let joined = thaw(values);
+    tables(log, &joined, &thaw(defaults), "", false, 0)?;
+    Ok(freeze(&joined))
+}
+
 fn join(chart: &Chart, values: &Table, merge: bool, log: &mut Log) -> Result<Open, CoalesceError> {
     let dest = thaw(values);
     let mut joiner = Joiner { log, merge, depth: 0 };
@@ -236,7 +247,9 @@ impl Joiner<'_> {
                 }
                 Some(_) => {}
             }
-            let Some(inner) = open_at(dest, name) else { continue };
+            let Some(inner) = open_at(dest, name) else {
+                continue;
+            };
             let prefix = prefixed(prefix, chart.name());
             self.globals(&inner, dest, &prefix)?;
             self.chart(subchart, &inner, &prefix)?;
@@ -270,7 +283,9 @@ impl Joiner<'_> {
                 }
                 continue;
             }
-            let Some(table) = open_at(&theirs, &key) else { continue };
+            let Some(table) = open_at(&theirs, &key) else {
+                continue;
+            };
             let copy = shallow_copy(&table);
             match get(&ours, &key) {
                 None => set(&ours, &key, Node::Open(copy)),

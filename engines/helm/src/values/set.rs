@@ -237,7 +237,11 @@ impl Parser<'_, '_> {
         }
         let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
         let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-        let kind = if number { "value out of range" } else { "invalid syntax" };
+        let kind = if number {
+            "value out of range"
+        } else {
+            "invalid syntax"
+        };
         match text.parse::<i64>() {
             Ok(index) if number => Ok(index),
             _ => fail(format!(

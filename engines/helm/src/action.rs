@@ -1,0 +1,309 @@
+//! The whole way from a chart and values to what is installed.
+
+use std::collections::BTreeMap;
+
+use flux_gotemplate::{Functions, Host};
+
+use crate::capabilities::Capabilities;
+use crate::chart::Chart;
+use crate::dependencies::process_dependencies;
+use crate::log::{Level, Log};
+use crate::manifest::{Manifest, ManifestError, sort_manifests};
+use crate::post_render::{PostRender, PostRenderError, PostRenderStrategy, post_render};
+use crate::release::Hook;
+use crate::render::{EngineOptions, ReleaseOptions, RenderError, render_templates};
+use crate::schema::{SchemaError, validate_values};
+use crate::value::Table;
+use crate::values::CoalesceError;
+use crate::values::coalesce::coalesce_for_render;
+
+/// What is to be rendered, and how.
+pub struct Request<'r> {
+    /// The chart as it was loaded.
+    pub chart: Chart,
+    /// Values over those of the chart.
+    pub values: Table,
+    /// What templates know as `.Release`.
+    pub release: ReleaseOptions,
+    /// What templates know as `.Capabilities`.
+    pub capabilities: Capabilities,
+    /// Put what is in `crds/` before the manifests, as `helm template --include-crds`.
+    pub include_crds: bool,
+    /// Take the notes of subcharts as well.
+    pub sub_notes: bool,
+    /// Do not hold values against schemas.
+    pub skip_schema_validation: bool,
+    /// Leave out the content of Secrets.
+    pub hide_secrets: bool,
+    /// Changes what was rendered.
+    pub post_render: Option<&'r dyn PostRender>,
+    /// What of it.
+    pub post_render_strategy: PostRenderStrategy,
+    /// How templates are rendered.
+    pub engine: EngineOptions,
+}
+
+impl Request<'_> {
+    /// A first installation of `chart` with Helm's defaults.
+    pub fn new(chart: Chart, values: Table, name: &str, namespace: &str) -> Self {
+        Request {
+            chart,
+            values,
+            release: ReleaseOptions {
+                name: name.to_owned(),
+                namespace: namespace.to_owned(),
+                revision: 1,
+                is_upgrade: false,
+            },
+            capabilities: Capabilities::default(),
+            include_crds: false,
+            sub_notes: false,
+            skip_schema_validation: false,
+            hide_secrets: false,
+            post_render: None,
+            post_render_strategy: PostRenderStrategy::default(),
+            engine: EngineOptions::default(),
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered {
+    /// The chart without the subcharts that are off, with imported values: what a release records.
+    pub chart: Chart,
+    /// Hooks by kind. They run by weight, then name; see [`crate::release::Hook`].
+    pub hooks: Vec<Hook>,
+    /// Everything else, in the order of installation.
+    pub manifests: Vec<Manifest>,
+    /// The same as one text, with the path of each template: what a release records.
+    pub manifest: String,
+    /// `NOTES.txt`.
+    pub notes: String,
+}
+
+/// Why nothing came of it; in the words of Helm.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActionError {
+    /// The name of the release cannot be one.
+    #[error("release name check failed: release name {}: {why}", crate::log::quote(.name))]
+    ReleaseName {
+        /// The name.
+        name: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// Values for a subchart are no table.
+    #[error("chart dependencies processing failed: {0}")]
+    Dependencies(CoalesceError),
+    /// The same after dependencies were processed.
+    #[error(transparent)]
+    Values(#[from] CoalesceError),
+    /// Values do not fit the schemas.
+    #[error("values don't meet the specifications of the schema(s) in the following chart(s):\n{0}")]
+    Schema(SchemaError),
+    /// The format of the chart is only known to this version of Helm, not installed by it.
+    #[error("invalid chart apiVersion")]
+    ApiVersion,
+    /// The chart wants another version of Kubernetes.
+    #[error("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {found}")]
+    KubeVersion {
+        /// The range.
+        wanted: String,
+        /// The version.
+        found: String,
+    },
+    /// A template fails.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// What a template wrote is no manifest.
+    #[error("{cause}")]
+    Manifest {
+        /// What was rendered, for people to look at.
+        rendered: String,
+        /// Why.
+        cause: ManifestError,
+    },
+    /// Changing what was rendered failed.
+    #[error(transparent)]
+    PostRender(#[from] PostRenderError),
+}
+
+impl ActionError {
+    /// Whether rendering had begun: Helm then tells how to see what was rendered.
+    pub fn has_release(&self) -> bool {
+        matches!(
+            self,
+            ActionError::KubeVersion { .. }
+                | ActionError::Render(_)
+                | ActionError::Manifest { .. }
+                | ActionError::PostRender(_)
+        )
+    }
+}
+
+/// Renders a chart as `helm template`, `helm install` and `helm upgrade` do.
+///
+/// `functions` are those of templates (`flux_gotemplate::functions::helm()`), `host` what they may ask of the world.
+///
+/// # Errors
+/// In the order of Helm: name, dependencies, values, schemas, version of Kubernetes, templates, manifests.
+pub fn render(
+    request: Request<'_>,
+    functions: &Functions,
+    host: &(dyn Host + Sync),
+    log: &mut Log,
+) -> Result<Rendered, ActionError> {
+    let Request {
+        mut chart,
+        values,
+        release,
+        capabilities,
+        ..
+    } = request;
+    if chart.metadata.api_version == "v3" {
+        return Err(ActionError::ApiVersion);
+    }
+    if let Err(why) = check_release_name(&release.name) {
+        let error = ActionError::ReleaseName {
+            name: release.name,
+            why,
+        };
+        log_failure(log, "release name check failed", &error);
+        return Err(error);
+    }
+    if let Err(error) = process_dependencies(&mut chart, &values, log) {
+        let error = ActionError::Dependencies(error);
+        log_failure(log, "chart dependencies processing failed", &error);
+        return Err(error);
+    }
+    let values = coalesce_for_render(&chart, &values, log)?;
+    if !request.skip_schema_validation {
+        validate_values(&chart, &values, log).map_err(ActionError::Schema)?;
+    }
+    if !chart
+        .metadata
+        .accepts_kube_version(&capabilities.kube_version.normalized)
+    {
+        return Err(ActionError::KubeVersion {
+            wanted: chart.metadata.kube_version,
+            found: capabilities.kube_version.version,
+        });
+    }
+    let mut files = render_templates(
+        &chart,
+        &values,
+        &release,
+        &capabilities,
+        functions,
+        host,
+        &request.engine,
+    )?;
+    let notes = take_notes(&mut files, &chart, request.sub_notes);
+    if let Some(post_renderer) = request.post_render {
+        files = post_render(files, post_renderer, request.post_render_strategy, log)?;
+    }
+    let (hooks, manifests) = sort_manifests(&files, log).map_err(|cause| ActionError::Manifest {
+        rendered: with_sources(files.iter().filter(|(_, text)| !text.trim().is_empty())),
+        cause,
+    })?;
+    let manifest = joined(&chart, &manifests, request.include_crds, request.hide_secrets);
+    Ok(Rendered {
+        chart,
+        hooks,
+        manifests,
+        manifest,
+        notes,
+    })
+}
+
+/// Helm logs the cause, and gives it again as its error.
+fn log_failure(log: &mut Log, what: &str, error: &ActionError) {
+    let text = error.to_string();
+    let cause = text
+        .strip_prefix(what)
+        .and_then(|rest| rest.strip_prefix(": "))
+        .unwrap_or(&text);
+    log.add_with(Level::Error, what, vec![("error", cause.to_owned())]);
+}
+
+/// Whether a release can have this name.
+///
+/// # Errors
+/// Helm's words.
+pub fn check_release_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("no name provided");
+    }
+    let alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        let bytes = label.as_bytes();
+        bytes.first().is_some_and(alphanumeric)
+            && bytes.last().is_some_and(alphanumeric)
+            && bytes.iter().all(|byte| alphanumeric(byte) || *byte == b'-')
+    };
+    if name.len() > 53 || !name.split('.').all(label) {
+        return Err(
+            "invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the \
+             length must not be longer than 53",
+        );
+    }
+    Ok(())
+}
+
+/// Takes `NOTES.txt` of all charts out of the files; gives that of the chart, or all.
+fn take_notes(files: &mut BTreeMap<String, String>, chart: &Chart, sub_notes: bool) -> String {
+    let own = format!("{}/templates/NOTES.txt", chart.name());
+    let mut notes = String::new();
+    let found: Vec<String> = files
+        .keys()
+        .filter(|path| path.ends_with("NOTES.txt"))
+        .cloned()
+        .collect();
+    for path in found {
+        let text = files.remove(&path).unwrap_or_default();
+        if sub_notes || path == own {
+            if !notes.is_empty() {
+                notes.push('\n');
+            }
+            notes.push_str(&text);
+        }
+    }
+    notes
+}
+
+fn with_sources<'f>(files: impl Iterator<Item = (&'f String, &'f String)>) -> String {
+    let mut text = String::new();
+    for (path, content) in files {
+        add_source(&mut text, path, content);
+    }
+    text
+}
+
+fn add_source(text: &mut String, path: &str, content: &str) {
+    for part in ["---\n# Source: ", path, "\n", content, "\n"] {
+        text.push_str(part);
+    }
+}
+
+fn joined(chart: &Chart, manifests: &[Manifest], include_crds: bool, hide_secrets: bool) -> String {
+    let length: usize = manifests
+        .iter()
+        .map(|m| m.content.len() + m.path.len() + 18)
+        .sum();
+    let mut text = String::with_capacity(length);
+    if include_crds {
+        for crd in chart.crds() {
+            add_source(&mut text, &crd.path, &String::from_utf8_lossy(&crd.file.data));
+        }
+    }
+    for manifest in manifests {
+        if hide_secrets && manifest.kind == "Secret" && manifest.api_version == "v1" {
+            let hidden = "# HIDDEN: The Secret output has been suppressed";
+            add_source(&mut text, &manifest.path, hidden);
+        } else {
+            add_source(&mut text, &manifest.path, &manifest.content);
+        }
+    }
+    text
+}
