@@ -6,26 +6,38 @@
 //! functions need of the world they ask of a [`Host`]. It does not know charts; Helm's engine is `flux-helm`.
 //!
 //! ```
-//! use flux_gotemplate::{Map, Value};
+//! use std::sync::Arc;
 //!
-//! let values = Map::from_entries([("name", Value::from("web"))]);
-//! values.insert("replicas", Value::int64(3));
-//! assert_eq!(Value::Map(values).type_name(), "map[string]interface {}");
+//! use flux_gotemplate::{Functions, NoHost, Options, Scope, TemplateSet, Value};
+//!
+//! let mut set = TemplateSet::new("gotpl", Functions::builtin());
+//! set.parse("hello", "{{ range .names }}Hello, {{ . | printf \"%q\" }}!{{ end }}")?;
+//!
+//! let mut scope = Scope::new(Arc::new(set), &NoHost, Options::default());
+//! let data = Value::map([("names", Value::strings(["Ann", "Bob"]))]);
+//! assert_eq!(scope.execute("hello", data)?, r#"Hello, "Ann"!Hello, "Bob"!"#);
+//! # Ok::<(), flux_gotemplate::Error>(())
 //! ```
 
+mod builtins;
 mod error;
+mod exec;
+pub mod fmt;
 mod function;
 mod host;
 mod limits;
-mod scope;
+mod parse;
 mod set;
+mod stack;
+pub mod strconv;
 mod value;
 
 pub use error::{Error, ErrorKind};
+pub use exec::{Options, Scope};
 pub use function::{Function, Functions};
 pub use host::{Host, KeyKind, NoHost};
 pub use limits::Limits;
-pub use scope::{Options, Scope};
+
 pub use set::{MissingKey, TemplateSet};
 pub use value::{
     FloatKind, GoStr, IntKind, Kind, List, Map, MapType, Method, Mutated, Object, Repr, Runes, Ty, UintKind,

@@ -3,8 +3,10 @@
 /// What a render may use up. Going beyond is an error of [`crate::ErrorKind::Limit`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes written and bytes produced by functions, all in all.
+    /// Bytes that one template and those within it write.
     pub output: usize,
+    /// Bytes that functions and included templates produce, all in all, be they thrown away or not.
+    pub produced: usize,
     /// Nodes executed, all in all.
     pub steps: u64,
     /// Bytes of stack that templates within templates may use. The caller's thread must have that much, and some more.
@@ -12,11 +14,12 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 512 MiB of output, a thousand million steps, and a stack that a thread of 2 MiB has.
+    /// 256 MiB of output, 2 GiB produced, 200 million steps, and a stack that a thread of 2 MiB has.
     fn default() -> Self {
         Self {
-            output: 512 << 20,
-            steps: 1_000_000_000,
+            output: 256 << 20,
+            produced: 2 << 30,
+            steps: 200_000_000,
             stack: 1 << 20,
         }
     }

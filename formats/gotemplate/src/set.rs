@@ -1,5 +1,9 @@
 //! Compiled templates that know each other.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::parse::{self, Tree};
 use crate::{Error, Functions};
 
 /// What a key that a map lacks gives: Go's option `missingkey`.
@@ -17,16 +21,18 @@ pub enum MissingKey {
 /// Templates by name. Immutable once built and free to be shared between renders and threads.
 #[derive(Clone, Debug)]
 pub struct TemplateSet {
-    name: String,
+    name: Arc<str>,
     functions: Functions,
+    trees: HashMap<Arc<str>, Arc<Tree>>,
 }
 
 impl TemplateSet {
-    /// An empty set. The name (Helm's is `gotpl`) occurs in errors only.
-    pub fn new(name: impl Into<String>, functions: Functions) -> Self {
+    /// An empty set. The name (Helm's is `gotpl`) occurs in errors, and is that of texts given to `tpl`.
+    pub fn new(name: impl Into<Arc<str>>, functions: Functions) -> Self {
         Self {
             name: name.into(),
             functions,
+            trees: HashMap::new(),
         }
     }
 
@@ -40,10 +46,34 @@ impl TemplateSet {
         &self.functions
     }
 
-    /// Compiles a text under a name, with all that it defines; a later template of a name replaces an earlier one,
-    /// unless it is empty. Errors are Go's: `template: NAME:LINE: …`.
-    pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        let _ = (name, text);
-        Err(Error::new("the parser is not there yet"))
+    /// The names of the templates, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.trees.keys().map(AsRef::as_ref)
     }
+
+    /// Compiles a text under a name, with all that it defines. A later template of a name replaces an earlier one, unless
+    /// it is nothing but space. Errors are Go's: `template: NAME:LINE: …`, and leave the set as it was.
+    pub fn parse(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Error> {
+        for tree in compile(&name.into(), text.as_ref(), &self.functions)? {
+            if tree.is_empty() && self.trees.contains_key(&tree.name) {
+                continue;
+            }
+            self.trees.insert(Arc::clone(&tree.name), tree);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Arc<Tree>> {
+        self.trees.get(name)
+    }
+}
+
+/// All templates of a text.
+pub(crate) fn compile(name: &Arc<str>, text: &[u8], functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
+    let trees = parse::parse(name, &text.into(), functions)?;
+    Ok(trees.into_iter().map(Arc::new).collect())
 }
