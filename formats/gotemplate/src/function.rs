@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, Scope, Ty, Value};
+use crate::{Error, Map, Scope, Ty, Value};
 
 /// A function of a template language, as an entry of a static table.
 ///
@@ -21,10 +21,24 @@ pub struct Function {
     pub call: fn(&mut Scope<'_>, &[Value]) -> Result<Value, Error>,
 }
 
+/// A method of a map type with a name of its own, such as `common.Values`. It comes before a key of its name.
+#[derive(Debug)]
+pub struct MapMethod {
+    /// The name.
+    pub name: &'static str,
+    /// Types of the fixed parameters, the receiver excluded.
+    pub params: &'static [Ty],
+    /// Type of each further argument, when there can be any.
+    pub variadic: Option<Ty>,
+    /// Does it.
+    pub call: fn(&Map, &mut Scope<'_>, &[Value]) -> Result<Value, Error>,
+}
+
 /// Which functions templates know. Given when a template is compiled: an unknown name is an error then.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
     by_name: HashMap<&'static str, &'static Function>,
+    methods: Vec<(&'static str, &'static [MapMethod])>,
 }
 
 impl Functions {
@@ -39,6 +53,21 @@ impl Functions {
         self.by_name
             .extend(table.iter().map(|function| (function.name, function)));
         self
+    }
+
+    /// Adds the methods of a map type, by the name of the type.
+    #[must_use]
+    pub fn with_methods(mut self, type_name: &'static str, table: &'static [MapMethod]) -> Self {
+        self.methods.push((type_name, table));
+        self
+    }
+
+    /// A method of a map type.
+    pub fn method(&self, type_name: &str, name: &str) -> Option<&'static MapMethod> {
+        let tables = self.methods.iter().filter(|(known, _)| *known == type_name);
+        tables
+            .flat_map(|(_, table)| *table)
+            .find(|method| method.name == name)
     }
 
     /// The function of a name.

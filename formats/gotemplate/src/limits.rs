@@ -9,18 +9,19 @@ pub struct Limits {
     pub produced: usize,
     /// Nodes executed, all in all.
     pub steps: u64,
-    /// Bytes of stack that templates within templates may use. The caller's thread must have that much, and some more.
+    /// Bytes of stack that templates within templates may use. The caller's thread must have that much and 1 MiB more, for
+    /// functions and the parser.
     pub stack: usize,
 }
 
 impl Default for Limits {
-    /// 256 MiB of output, 2 GiB produced, 200 million steps, and a stack that a thread of 2 MiB has.
+    /// 256 MiB of output, 2 GiB produced, 200 million steps, and stack for a thread of 2 MiB.
     fn default() -> Self {
         Self {
             output: 256 << 20,
             produced: 2 << 30,
             steps: 200_000_000,
-            stack: 1 << 20,
+            stack: 768 << 10,
         }
     }
 }

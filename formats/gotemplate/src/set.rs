@@ -55,7 +55,7 @@ impl TemplateSet {
     /// it is nothing but space. Errors are Go's: `template: NAME:LINE: …`, and leave the set as it was.
     pub fn parse(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Error> {
         for tree in compile(&name.into(), text.as_ref(), &self.functions)? {
-            if tree.is_empty() && self.trees.contains_key(&tree.name) {
+            if tree.empty && self.trees.contains_key(&tree.name) {
                 continue;
             }
             self.trees.insert(Arc::clone(&tree.name), tree);

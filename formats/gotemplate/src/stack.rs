@@ -15,6 +15,11 @@ impl Stack {
         Self { base: here(), limit }
     }
 
+    /// Whether so much is used that another template should not begin.
+    pub(crate) fn is_low(&self) -> bool {
+        self.base.abs_diff(here()) > self.limit / 8 * 7
+    }
+
     /// Whether they are used up.
     pub(crate) fn is_used_up(&self) -> bool {
         self.base.abs_diff(here()) > self.limit

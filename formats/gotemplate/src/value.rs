@@ -215,3 +215,6 @@ impl From<bool> for Value {
         Self::Bool(value)
     }
 }
+
+#[cfg(test)]
+mod tests;

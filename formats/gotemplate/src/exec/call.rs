@@ -5,12 +5,13 @@ use std::rc::Rc;
 use super::frame::{At, Frame, Item};
 use super::scope::Scope;
 use crate::parse::{Call, Expr, Shown};
-use crate::{Error, Function, Method, Object, Ty, Value};
+use crate::{Error, Function, Map, MapMethod, Method, Object, Ty, Value};
 
 /// What can be called.
 pub(super) enum Callable {
     Function(&'static Function),
     Method(&'static Method, Rc<dyn Object>),
+    MapMethod(&'static MapMethod, Map),
 }
 
 impl Callable {
@@ -18,6 +19,7 @@ impl Callable {
         match self {
             Self::Function(function) => (function.params, function.variadic),
             Self::Method(method, _) => (method.params, method.variadic),
+            Self::MapMethod(method, _) => (method.params, method.variadic),
         }
     }
 }
@@ -68,6 +70,7 @@ impl Scope<'_> {
             let result = match callable {
                 Callable::Function(function) => (function.call)(self, &values),
                 Callable::Method(method, object) => (method.call)(object.as_ref(), self, &values),
+                Callable::MapMethod(method, map) => (method.call)(map, self, &values),
             };
             result.and_then(|value| self.account(value)).map_err(|error| {
                 frame.at = place;

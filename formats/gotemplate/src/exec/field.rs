@@ -82,7 +82,19 @@ impl Scope<'_> {
             }
             Value::Invalid => Ok(Item::default()),
             Value::Nil => Err(frame.error(format_args!("nil pointer evaluating interface {{}}.{name}"))),
-            Value::Map(map) => self.key(frame, map, name, has_args),
+            Value::Map(map) => {
+                let method = map
+                    .ty()
+                    .name
+                    .and_then(|ty| self.set().functions().method(ty, name));
+                match method {
+                    Some(method) => {
+                        let callable = Callable::MapMethod(method, map.clone());
+                        self.call(frame, dot, &callable, name, At::Expr(word), args, last)
+                    }
+                    None => self.key(frame, map, name, has_args),
+                }
+            }
             Value::Object(object) => {
                 if let Some(method) = object.method(name) {
                     let callable = Callable::Method(method, Rc::clone(object));

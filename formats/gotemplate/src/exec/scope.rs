@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::frame::{At, Frame, Item};
+use super::walk::TOO_DEEP;
 use crate::fmt::sprintf;
 use crate::parse::Tree;
 use crate::set::compile;
@@ -25,6 +26,9 @@ pub struct Options {
 /// Helm's limit of includes of one name within each other.
 const INCLUDES: u32 = 1000;
 
+/// How many bytes of texts given to `tpl` are remembered, compiled.
+const TEXTS: usize = 8 << 20;
+
 /// A running render: what functions are given to call back with.
 pub struct Scope<'h> {
     set: Arc<TemplateSet>,
@@ -39,6 +43,8 @@ pub struct Scope<'h> {
     layers: Vec<Rc<Layer>>,
     /// Texts given to `tpl`, compiled.
     texts: HashMap<GoStr, Rc<Layer>>,
+    /// How long these texts are together.
+    texts_length: usize,
     /// How many includes of each name are under way.
     includes: HashMap<String, u32>,
     pub(super) stack: Stack,
@@ -66,6 +72,7 @@ impl<'h> Scope<'h> {
             pool: Vec::new(),
             layers: Vec::new(),
             texts: HashMap::new(),
+            texts_length: 0,
             includes: HashMap::new(),
             stack,
             running: 0,
@@ -134,6 +141,11 @@ impl<'h> Scope<'h> {
                     Err(error) => return Err(Error::wrap(prefix("cannot parse template")?, error)),
                 };
                 let layer = Rc::new(Layer { trees });
+                self.texts_length += text.len();
+                if self.texts_length > TEXTS {
+                    self.texts.clear();
+                    self.texts_length = text.len();
+                }
                 self.texts.insert(text.clone(), Rc::clone(&layer));
                 layer
             }
@@ -201,7 +213,7 @@ impl<'h> Scope<'h> {
         let mut fallback = None;
         // A template that is nothing but space does not replace another one.
         for tree in own.chain(self.set.get(name)) {
-            if !tree.is_empty() {
+            if !tree.empty {
                 return Some(Arc::clone(tree));
             }
             fallback.get_or_insert(tree);
@@ -240,7 +252,7 @@ impl<'h> Scope<'h> {
             at: At::Start,
         };
         if self.stack.is_used_up() {
-            return Err(frame.limit("templates nest too deep"));
+            return Err(frame.limit(TOO_DEEP));
         }
         self.vars.resize_with(frame.base + tree.slots, Item::default);
         self.vars[frame.base] = dot.clone();

@@ -6,6 +6,9 @@ use crate::fmt::display;
 use crate::parse::{Branches, Command, Constant, Expr, Node, Number, Pipe, Variable, slice};
 use crate::{Error, GoStr, Value};
 
+/// Go's words where its limit of templates within templates is met; ours is a matter of stack.
+pub(super) const TOO_DEEP: &str = "exceeded maximum template depth (100000)";
+
 /// How a list of nodes ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -22,7 +25,7 @@ impl Scope<'_> {
         nodes: &'t [Node],
     ) -> Result<Flow, Error> {
         if self.stack.is_used_up() {
-            return Err(frame.limit("templates nest too deep"));
+            return Err(frame.limit(TOO_DEEP));
         }
         for node in nodes {
             self.step(frame)?;
@@ -89,8 +92,8 @@ impl Scope<'_> {
             let quoted = String::from_utf8_lossy(&quoted).into_owned();
             return Err(frame.error(format_args!("template {quoted} not defined")));
         };
-        if self.stack.is_used_up() {
-            return Err(frame.limit("exceeded maximum template depth (100000)"));
+        if self.stack.is_low() {
+            return Err(frame.limit(TOO_DEEP));
         }
         let data = match pipe {
             Some(pipe) => self.pipeline(frame, dot, pipe)?,

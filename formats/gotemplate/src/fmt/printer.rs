@@ -5,7 +5,7 @@ use super::verbs::{Spec, Specs};
 use crate::{Error, ErrorKind, GoStr, Kind, List, Map, Object, Repr, Value};
 
 /// How deep lists and maps may nest in what is printed. Go has no such limit and dies of a map that holds itself.
-const DEPTH: usize = 500;
+const DEPTH: usize = 200;
 /// How much one call may print.
 const SIZE: usize = 1 << 30;
 

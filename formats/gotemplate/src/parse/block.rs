@@ -240,10 +240,3 @@ impl<'t> Parser<'t> {
         Ok((token.pos, self.name(token)?))
     }
 }
-
-impl Tree {
-    /// Whether there is nothing but space.
-    pub(crate) fn is_empty(&self) -> bool {
-        super::tree::is_empty(&self.root, &self.text)
-    }
-}

@@ -236,6 +236,7 @@ impl<'t> Parser<'t> {
         let known = self.trees.iter().position(|tree| tree.name == name);
         let tree = Tree {
             name,
+            empty: tree::is_empty(&root, self.text),
             parse_name: Arc::clone(self.parse_name),
             text: Arc::clone(self.text),
             root,
@@ -243,8 +244,8 @@ impl<'t> Parser<'t> {
         };
         match known {
             None => self.trees.push(tree),
-            Some(index) if self.trees[index].is_empty() => self.trees[index] = tree,
-            Some(_) if tree::is_empty(&tree.root, &tree.text) => {}
+            Some(index) if self.trees[index].empty => self.trees[index] = tree,
+            Some(_) if tree.empty => {}
             Some(_) => {
                 let name = quoted(tree.name.as_bytes());
                 return Err(self.error(format_args!("template: multiple definition of template {name}")));

@@ -17,6 +17,8 @@ pub(crate) struct Tree {
     /// That text.
     pub(crate) text: Arc<[u8]>,
     pub(crate) root: Vec<Node>,
+    /// Whether there is nothing but space.
+    pub(crate) empty: bool,
     /// How many variables are alive at once, `$` included.
     pub(crate) slots: usize,
 }

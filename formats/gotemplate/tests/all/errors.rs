@@ -34,13 +34,13 @@ fn fields() {
     );
     fails(
         "{{ (.name).first }}",
-        10,
-        "(.name).first",
+        4,
+        ".name",
         "can't evaluate field first in type string",
     );
     fails(
         "{{ .labels.app.x }}",
-        14,
+        10,
         ".labels.app.x",
         "can't evaluate field x in type string",
     );

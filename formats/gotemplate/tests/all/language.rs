@@ -53,7 +53,7 @@ fn fields_and_nothing() {
         "[<no value>] [<no value>]",
     );
     check("{{ $x := .nothing }}[{{ $x.deeper }}]", "[<no value>]");
-    check("{{ range .mixed }}{{ . }},{{ end }}", "1,x,<nil>,[2.5],");
+    check("{{ range .mixed }}{{ . }},{{ end }}", "1,x,<no value>,[2.5],");
     check(
         "{{ with $u := index .users 0 }}{{ $u.name }} {{ .age }}{{ end }}",
         "ann 30",

@@ -63,10 +63,7 @@ fn nesting() {
 #[test]
 fn endless() {
     stopped("{{ range 9000000000 }}{{ end }}", "steps");
-    stopped(
-        "{{ range 9000000000 }}xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx{{ end }}",
-        "steps",
-    );
+    stopped("{{ range 9000000000 }}x{{ end }}", "steps");
     stopped(
         "{{ range 100000 }}{{ $.name }} a long line that fills the output {{ end }}",
         "bytes",
