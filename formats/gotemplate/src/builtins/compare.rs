@@ -1,7 +1,7 @@
 //! `eq`, `ne`, `lt`, `le`, `gt`, `ge`.
 
 use super::arg;
-use crate::fmt::sprint;
+use crate::fmt::sprintf;
 use crate::{Error, Kind, Scope, Value};
 
 /// The kinds that can be compared with each other.
@@ -100,15 +100,16 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Error> {
 
 /// Lists, maps, objects and nothings.
 fn equal_others(left: &Value, right: &Value) -> Result<bool, Error> {
-    let show = |value: &Value| sprint(std::slice::from_ref(value)).map(|text| text.to_string());
+    let show =
+        |verb: &[u8], value: &Value| sprintf(verb, std::slice::from_ref(value)).map(|text| text.to_string());
     let (left_kind, right_kind) = (left.kind(), right.kind());
     if left_kind != right_kind && left_kind != Kind::Invalid && right_kind != Kind::Invalid {
         return Err(Error::new(format!(
             "non-comparable types {}: {}, {}: {}",
-            show(left)?,
+            show(b"%s", left)?,
             left.type_name(),
             right.type_name(),
-            show(right)?
+            show(b"%v", right)?
         )));
     }
     if is_nil(left) || is_nil(right) {
@@ -122,7 +123,7 @@ fn equal_others(left: &Value, right: &Value) -> Result<bool, Error> {
         Some(same) => Ok(same),
         None => Err(Error::new(format!(
             "non-comparable type {}: {}",
-            show(right)?,
+            show(b"%s", right)?,
             right.type_name()
         ))),
     }

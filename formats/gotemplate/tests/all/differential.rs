@@ -20,7 +20,7 @@ use super::random::{Random, template};
 
 const VALUES: &str = r#"{
   "name": "web", "count": 3, "ratio": 0.75, "big": 123456789, "small": 1.5e-7, "neg": -7, "yes": true, "no": false,
-  "empty": "", "nil": null, "uni": "héllo ✓ 日本", "quoted": "a\"b\\c\n<&>'",
+  "empty": "", "uni": "héllo ✓ 日本", "quoted": "a\"b\\c\n<&>'",
   "list": ["a", "b", "c"], "nums": [3, 1, 2], "mixed": [1, "two", 3.5, true, null, {"k": "v"}, ["x"]], "none": [],
   "void": {}, "map": {"z": 1, "a": "two", "m": {"k": [1, 2]}}, "users": [{"name": "ann", "age": 30}, {"name": "bob"}]
 }"#;
@@ -145,7 +145,7 @@ fn normal(error: &str) -> String {
         .replace("\n  ", ": ")
         .replace(":\n", ": ");
     let error = error
-        .rsplit_once("Error: ")
+        .rsplit_once("FAILED: ")
         .map_or(error.as_str(), |(_, error)| error);
     let error = error.strip_prefix("template: ").unwrap_or(error);
     match error.strip_prefix("parse error at (") {

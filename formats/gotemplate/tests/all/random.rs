@@ -84,13 +84,14 @@ const CONSTANTS: [&str; 30] = [
     "18446744073709551615",
 ];
 
-/// A template of a few actions.
+/// A template of a few actions on the values.
 pub(crate) fn template(random: &mut Random) -> String {
-    let mut text = String::new();
+    let mut text = String::from("{{ define \"main\" }}");
     let mut vars = vec!["$".to_owned()];
     for _ in 0..=random.below(3) {
         node(random, &mut text, &mut vars, 3);
     }
+    text.push_str("{{ end }}{{ template \"main\" .Values }}");
     if random.below(10) == 0 {
         spoil(random, &mut text);
     }
@@ -196,9 +197,9 @@ fn range(random: &mut Random, text: &mut String, vars: &mut Vec<String>, depth: 
     let before = vars.len();
     let over = match random.below(4) {
         0 => expr(random, vars, depth),
-        1 => random.pick(&["3", "0", ".Values.name", "2.0"]).to_owned(),
+        1 => random.pick(&["3", "0", ".name", "2.0"]).to_owned(),
         _ => format!(
-            "$.Values.{}",
+            "$.{}",
             random.pick(&["list", "nums", "mixed", "map", "none", "void", "users", "nothing"])
         ),
     };
@@ -247,7 +248,7 @@ fn pipeline(random: &mut Random, vars: &[String], depth: usize) -> String {
                 random.pick(&["eq", "ne", "lt", "ge", "and", "or"]),
                 expr(random, vars, depth)
             ),
-            4 => "index .Values.map".to_owned(),
+            4 => "index .map".to_owned(),
             _ => "len | print".to_owned(),
         };
         pipe = format!("{pipe} | {next}");
@@ -279,7 +280,7 @@ fn format_string(random: &mut Random) -> String {
 }
 
 fn command(random: &mut Random, vars: &[String], depth: usize) -> String {
-    let mut arg = |random: &mut Random| expr(random, vars, depth.saturating_sub(1));
+    let arg = |random: &mut Random| expr(random, vars, depth.saturating_sub(1));
     match random.below(14) {
         0..=4 => arg(random),
         5 => format!("print {} {}", arg(random), arg(random)),
@@ -308,24 +309,16 @@ fn command(random: &mut Random, vars: &[String], depth: usize) -> String {
 
 fn expr(random: &mut Random, vars: &[String], depth: usize) -> String {
     match random.below(if depth == 0 { 8 } else { 10 }) {
-        0..=2 => format!("$.Values.{}", random.pick(&FIELDS)),
+        0..=2 => format!("$.{}", random.pick(&FIELDS)),
         3 => random
-            .pick(&[
-                "nil",
-                ".",
-                ".Values.name",
-                ".name",
-                ".x.y",
-                "$.Values",
-                ".Values.list",
-            ])
+            .pick(&["nil", ".", ".name", ".name", ".x.y", "$", ".list"])
             .to_owned(),
         4 | 5 => random.pick(&CONSTANTS).to_owned(),
         6 => vars[random.below(vars.len())].clone(),
         7 => format!(
             "{}.{}",
             vars[random.below(vars.len())],
-            random.pick(&["Values.name", "name", "a.b", "k"])
+            random.pick(&["name.y", "name", "a.b", "k"])
         ),
         _ => {
             let field = random.pick(&["", "", "", ".name", ".k"]);
