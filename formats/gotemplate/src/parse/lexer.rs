@@ -356,7 +356,8 @@ impl<'t> Lexer<'t> {
     fn at_terminator(&self) -> bool {
         match self.peek() {
             None => true,
-            Some(rune) => is_space(rune) || matches!(rune, '.' | ',' | '|' | ':' | ')' | '(' | '}'),
+            Some('}') => self.rest().starts_with(b"}}"),
+            Some(rune) => is_space(rune) || matches!(rune, '.' | ',' | '|' | ':' | ')' | '('),
         }
     }
 

@@ -222,6 +222,7 @@ fn parsing() {
         "non executable command in pipeline stage 2",
     );
     refused("{{ .my-key }}", "bad character U+002D '-'");
+    refused("{{ .name}x }}", "bad character U+007D '}'");
     refused("{{ 1x }}", "bad number syntax: \"1x\"");
     refused(
         "{{ 99999999999999999999 }}",
