@@ -1,10 +1,6 @@
 //! Finds a chart in an index of any size: `find_in_index INDEX CHART [RANGE]`.
 
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "an example reads a file"
-)]
+#![expect(clippy::disallowed_types, reason = "an example reads a file")]
 
 use std::fs::File;
 use std::io::BufReader;
