@@ -9,6 +9,8 @@ pub struct Facts {
     pub gvk: Gvk,
     /// Name of the upstream program whose place it takes, such as `kustomize-controller`: field manager, event reporter.
     pub component: &'static str,
+    /// Field manager of what it writes about its own objects: finalizers and status. The component, unless set.
+    pub status_manager: &'static str,
     /// Name in metrics and logs: the kind in lower case.
     pub name: String,
     /// Its finalizer; empty for kinds that leave nothing behind.
@@ -24,6 +26,7 @@ impl Facts {
             name: gvk.kind.to_lowercase(),
             gvk,
             component,
+            status_manager: component,
             finalizer: "",
             owned_conditions: &[],
         }
@@ -33,6 +36,13 @@ impl Facts {
     #[must_use]
     pub fn finalizer(mut self, finalizer: &'static str) -> Self {
         self.finalizer = finalizer;
+        self
+    }
+
+    /// With a field manager of its own for finalizers and status.
+    #[must_use]
+    pub fn status_manager(mut self, manager: &'static str) -> Self {
+        self.status_manager = manager;
         self
     }
 

@@ -14,6 +14,8 @@ use prometheus_client::registry::Registry;
 
 /// Content type of [`Metrics::render`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Content type of [`Metrics::render_text`].
+pub const TEXT_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ObjectLabels {
@@ -191,6 +193,31 @@ impl Metrics {
         text
     }
 
+    /// All of them as the older text format, for those who do not ask for OpenMetrics. There a counter is described under the
+    /// name that its samples have, and nothing marks the end.
+    pub fn render_text(&self) -> String {
+        let open = self.render();
+        let counters: Vec<&str> = open
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter"))
+            .collect();
+        let mut text = String::with_capacity(open.len());
+        for line in open.lines().filter(|line| !line.starts_with("# EOF")) {
+            let described = ["# HELP ", "# TYPE "]
+                .iter()
+                .find_map(|word| Some((*word, line.strip_prefix(word)?.split_once(' ')?)));
+            match described {
+                Some((word, (name, rest))) if counters.contains(&name) => {
+                    let _ = writeln!(text, "{word}{name}_total {rest}");
+                }
+                _ => {
+                    let _ = writeln!(text, "{line}");
+                }
+            }
+        }
+        text
+    }
+
     pub(crate) fn workers(&self, controller: &str, most: usize) {
         let gauge = self.0.max_workers.get_or_create(&labels(controller)).clone();
         gauge.set(i64::try_from(most).unwrap_or(i64::MAX));
@@ -286,6 +313,27 @@ mod tests {
         }
         metrics.gone("Kustomization", &Key::new("flux-system", "apps"));
         assert!(!metrics.render().contains("name=\"apps\""));
+    }
+
+    #[test]
+    fn the_older_format_describes_counters_as_they_are_sampled() {
+        let metrics = Metrics::new();
+        metrics.ended("kustomization", PassResult::Error, Duration::from_millis(20));
+        metrics.depth("kustomization", 3);
+        let text = metrics.render_text();
+        for line in [
+            "# HELP controller_runtime_reconcile_errors_total Total number of reconciliation errors per controller.",
+            "# TYPE controller_runtime_reconcile_errors_total counter",
+            "controller_runtime_reconcile_errors_total{controller=\"kustomization\"} 1",
+            "# TYPE workqueue_depth gauge",
+            "# TYPE controller_runtime_reconcile_time_seconds histogram",
+        ] {
+            assert!(
+                text.lines().any(|held| held == line),
+                "{line} is missing in\n{text}"
+            );
+        }
+        assert!(!text.contains("# EOF"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::metrics::PassResult;
 use crate::object::Object;
 use crate::queue::Queue;
 use crate::reconciler::{Outcome, Reconciler};
+use crate::status::Draft;
 
 /// Works on one key and says when it comes again.
 pub(crate) async fn pass<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>, key: Key, causes: Causes) {
@@ -66,12 +67,12 @@ async fn work<R: Reconciler>(
 ) -> PassResult {
     let context = Context::new(shared.clone(), key.clone(), causes, object.clone());
     let deleting = object["metadata"]["deletionTimestamp"].is_string();
-    if !deleting && object["spec"]["suspend"] == true {
+    let is_static = reconciler.is_static(&object);
+    if !deleting && !is_static && object["spec"]["suspend"] == true {
         reconciler.forget(key);
         shared.queue.forget(key);
-        return PassResult::Success;
+        return rest(reconciler, &context, object).await;
     }
-    let is_static = reconciler.is_static(&object);
     if (deleting || is_static) && !has_finalizer(&object, shared.facts.finalizer) {
         return PassResult::Success;
     }
@@ -85,6 +86,33 @@ async fn work<R: Reconciler>(
         Ok(outcome) => settle(&context, outcome, deleting).await,
         Err(error) => fail(&context, error).await,
     }
+}
+
+/// A suspended object gets its finalizer, and its status says that this was seen: whoever depends on it goes by that.
+async fn rest<R: Reconciler>(reconciler: &R, context: &Context, object: Arc<Value>) -> PassResult {
+    let (shared, key) = (context.shared(), context.key());
+    tracing::info!(
+        controller = shared.facts.name,
+        name = key.name,
+        namespace = key.namespace,
+        "Reconciliation is suspended for this object"
+    );
+    let seen = |draft: &mut Draft| {
+        reconciler.suspended(draft);
+        draft.handled();
+    };
+    let written = match add_finalizer(context, object).await {
+        Ok(_) => context.edit_status(seen).await,
+        Err(error) => Err(error),
+    };
+    let Err(error) = written else {
+        return PassResult::Success;
+    };
+    tracing::error!(controller = shared.facts.name, name = key.name, namespace = key.namespace, %error,
+        "cannot write the status");
+    let pause = shared.queue.failed(key);
+    shared.queue.push_after(key.clone(), pause, Cause::Retry);
+    PassResult::Error
 }
 
 async fn tell<R: Reconciler>(
@@ -153,7 +181,7 @@ async fn write_finalizers(
 ) -> Result<Arc<Value>, Error> {
     let version = &object["metadata"]["resourceVersion"];
     let patch = Patch::Merge(json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } }));
-    let options = WriteOptions::manager(context.shared().facts.component);
+    let options = WriteOptions::manager(context.shared().facts.status_manager);
     let written = context.client().patch(context.target(), &patch, &options).await;
     let mut written = written.map_err(|error| {
         let gone = error.is_not_found();

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::facts::Facts;
 use crate::object::Object;
+use crate::status::Draft;
 
 /// What is to be done with an object after a pass that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,9 @@ pub trait Reconciler: Send + Sync + 'static {
     fn is_static(&self, _object: &serde_json::Value) -> bool {
         false
     }
+
+    /// The object is suspended: what its status is to say of that. Nothing, unless a controller has something to say.
+    fn suspended(&self, _draft: &mut Draft) {}
 
     /// The object is gone or suspended: give up what is remembered of it.
     fn forget(&self, _key: &Key) {}

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use flux_http::body::{self, Body};
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{Response, StatusCode};
 use tokio::net::TcpListener;
 
@@ -17,8 +17,11 @@ pub(crate) async fn metrics(
     metrics: Metrics,
     shutdown: Shutdown,
 ) -> Result<(), RunError> {
-    serve(address, "metrics", shutdown, move |path| match path {
-        "/metrics" => (StatusCode::OK, metrics::CONTENT_TYPE, metrics.render()),
+    serve(address, "metrics", shutdown, move |path, accept| match path {
+        "/metrics" if accept.contains("application/openmetrics-text") => {
+            (StatusCode::OK, metrics::CONTENT_TYPE, metrics.render())
+        }
+        "/metrics" => (StatusCode::OK, metrics::TEXT_CONTENT_TYPE, metrics.render_text()),
         _ => not_found(),
     })
     .await
@@ -26,7 +29,7 @@ pub(crate) async fn metrics(
 
 /// Serves `/healthz` and `/readyz` until the end.
 pub(crate) async fn probes(address: SocketAddr, shutdown: Shutdown) -> Result<(), RunError> {
-    serve(address, "probes", shutdown, |path| match path {
+    serve(address, "probes", shutdown, |path, _| match path {
         "/healthz" | "/readyz" => (StatusCode::OK, TEXT, "ok".into()),
         _ => not_found(),
     })
@@ -45,7 +48,7 @@ async fn serve(
     address: SocketAddr,
     what: &'static str,
     shutdown: Shutdown,
-    answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static,
+    answer: impl Fn(&str, &str) -> Answer + Clone + Send + Sync + 'static,
 ) -> Result<(), RunError> {
     let listener = TcpListener::bind(address)
         .await
@@ -55,7 +58,11 @@ async fn serve(
             message: error.to_string(),
         })?;
     let handler = move |request: flux_http::Request| {
-        let (status, kind, text) = answer(request.uri().path());
+        let accept = request
+            .headers()
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok());
+        let (status, kind, text) = answer(request.uri().path(), accept.unwrap_or_default());
         async move { response(status, kind, text) }
     };
     tokio::spawn(async move { flux_http::serve(listener, handler, async { shutdown.wait().await }).await });

@@ -18,7 +18,7 @@ pub struct Record {
     pub kind: String,
     /// For machines, in CamelCase.
     pub reason: String,
-    /// For people; cut at 1024 bytes.
+    /// For people; cut at 32 KiB. The API itself sets no limit for `v1`, and Flux lists all objects that it changed.
     pub message: String,
     /// Annotations of the event.
     pub annotations: BTreeMap<String, String>,
@@ -39,7 +39,7 @@ struct Recent {
 }
 
 const REMEMBERED: usize = 4096;
-const LONGEST_MESSAGE: usize = 1024;
+const LONGEST_MESSAGE: usize = 32 << 10;
 
 impl Recorder {
     /// Writes as `component` (such as `kustomize-controller`) on the host `instance`.

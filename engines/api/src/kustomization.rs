@@ -18,6 +18,8 @@ pub const API_VERSION: &str = "kustomize.toolkit.fluxcd.io/v1";
 pub const KIND: &str = "Kustomization";
 /// Field manager of everything applied.
 pub const FIELD_MANAGER: &str = "kustomize-controller";
+/// Field manager of what the controller writes about Kustomizations themselves.
+pub const STATUS_MANAGER: &str = "gotk-kustomize-controller";
 
 /// A path of a source to build and apply.
 pub type Kustomization = Resource<KustomizationSpec, KustomizationStatus>;

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct StatusWriter {
     client: Client,
     target: ObjectRef,
-    component: &'static str,
+    manager: &'static str,
     owned: &'static [&'static str],
     /// The object as last read or written.
     held: Arc<Value>,
@@ -32,7 +32,7 @@ impl StatusWriter {
         StatusWriter {
             client,
             target,
-            component: facts.component,
+            manager: facts.status_manager,
             owned: facts.owned_conditions,
             held: object,
         }
@@ -89,7 +89,7 @@ impl StatusWriter {
         let version = self.held["metadata"]["resourceVersion"]
             .as_str()
             .filter(|_| locked);
-        let options = WriteOptions::manager(self.component);
+        let options = WriteOptions::manager(self.manager);
         let mut written = self
             .client
             .patch_status(&self.target, patch, version, &options)

@@ -18,10 +18,17 @@ async fn an_object_gets_its_finalizer_its_status_and_an_event() {
     );
     assert!(condition(&object, "Reconciling").is_null());
     let managers = object["metadata"]["managedFields"].as_array().unwrap();
-    assert!(
-        managers
-            .iter()
-            .any(|one| one["manager"] == "kustomize-controller" && one["subresource"] == "status")
+    let own: Vec<(&str, bool)> = managers
+        .iter()
+        .map(|one| (one["manager"].as_str().unwrap(), one["subresource"] == "status"))
+        .filter(|(manager, _)| manager.starts_with("gotk-"))
+        .collect();
+    assert_eq!(
+        own,
+        [
+            ("gotk-kustomize-controller", false),
+            ("gotk-kustomize-controller", true)
+        ]
     );
     let event = world
         .until_any(Gvk::new("v1", "Event"), |event| {
@@ -165,6 +172,16 @@ async fn a_suspended_object_is_left_alone_but_can_be_deleted() {
     world.create("a", |_| {}).await;
     world.until("a", |object| ready(object) == "True").await;
     assert_eq!(world.notes.of("plain").passes, ["forget"]);
+    // That it was seen stands in its status, and its finalizer is there for the day it goes.
+    let requested = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "t1"}}});
+    world.patch("plain", requested).await;
+    let object = world
+        .until("plain", |object| {
+            object["status"]["lastHandledReconcileAt"] == "t1"
+        })
+        .await;
+    assert_eq!(object["status"]["observedGeneration"], 1);
+    assert_eq!(object["metadata"]["finalizers"], json!(["finalizers.fluxcd.io"]));
     world.patch("plain", json!({"spec": {"suspend": false}})).await;
     world.until("plain", |object| ready(object) == "True").await;
     world.patch("plain", json!({"spec": {"suspend": true}})).await;

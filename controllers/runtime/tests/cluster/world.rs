@@ -8,6 +8,7 @@ use flux_api::kustomization::{self, Kustomization};
 use flux_api::meta;
 use flux_cluster::{Cluster, Config, User};
 use flux_kube::{Client, Gvk, Key, ListOptions, ObjectRef, Patch, WatchEvent, WriteOptions};
+use flux_runtime::status::Draft;
 use flux_runtime::{
     Cause, Context, Controller, Error, Facts, Object, Outcome, Reconciler, Runtime, Settings, Severity,
     Shutdown, Waker,
@@ -46,6 +47,7 @@ impl Reconciler for Scripted {
 
     fn facts(&self) -> Facts {
         Facts::new(kind(), "kustomize-controller")
+            .status_manager("gotk-kustomize-controller")
             .finalizer(meta::FINALIZER)
             .owns(&["Healthy"])
     }
@@ -86,6 +88,10 @@ impl Reconciler for Scripted {
         self.0
             .write(&object.metadata.name, |note| note.passes.push("finalize".into()));
         Ok(Outcome::Done)
+    }
+
+    fn suspended(&self, draft: &mut Draft) {
+        draft.observe();
     }
 
     fn forget(&self, key: &Key) {
