@@ -131,11 +131,11 @@ impl Pass<'_> {
             "info"
         };
         let reason = ready.map_or(fallback, |ready| ready.reason.as_str());
-        let revision = status.last_applied_revision.as_str();
-        let metadata: Vec<(&str, &str)> = Some(("revision", revision))
-            .filter(|_| !revision.is_empty())
-            .into_iter()
-            .collect();
+        let mut metadata = vec![
+            ("revision", status.last_applied_revision.as_str()),
+            ("originRevision", status.last_applied_origin_revision.as_str()),
+        ];
+        metadata.retain(|(_, value)| !value.is_empty());
         self.context.event(severity, reason, message, &metadata);
     }
 }

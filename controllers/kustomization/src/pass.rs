@@ -90,7 +90,7 @@ impl Pass<'_> {
     }
 
     /// What was being done when it failed stays in the status, as upstream leaves it.
-    fn interrupted(&self, reason: &str, revision: &str) -> Condition {
+    pub(crate) fn interrupted(&self, reason: &str, revision: &str) -> Condition {
         let doing = match reason {
             reason::ARTIFACT_FAILED => "Fetching manifests",
             reason::BUILD_FAILED => "Building manifests",
@@ -117,30 +117,25 @@ impl Pass<'_> {
         inventory: Inventory,
     ) -> Error {
         self.memory.good = None;
-        let written = self.note(run, reason, inventory, |_| {}).await;
+        let written = self.note(run, reason, inventory).await;
         match written {
             Ok(()) => self.failure(reason, message, &run.artifact),
             Err(error) => error,
         }
     }
 
-    /// Writes inventory and history.
-    async fn note(
-        &self,
-        run: &Run,
-        reason: &str,
-        inventory: Inventory,
-        more: impl Fn(&mut KustomizationStatus),
-    ) -> Result<(), Error> {
+    /// Writes inventory and history. Where there never was an object, there is no inventory either.
+    async fn note(&self, run: &Run, reason: &str, inventory: Inventory) -> Result<(), Error> {
         let took = run.took();
         self.context
             .edit_status(|draft| {
                 let now = draft.now().to_owned();
                 draft.edit(|status: &mut KustomizationStatus| {
-                    status.inventory = Some(inventory.clone());
+                    if status.inventory.is_some() || !inventory.entries.is_empty() {
+                        status.inventory = Some(inventory.clone());
+                    }
                     status.last_attempted_revision = run.artifact.revision.clone();
                     history::note(&mut status.history, &noted(run, reason, took), &now);
-                    more(status);
                 });
             })
             .await
@@ -188,6 +183,7 @@ impl Pass<'_> {
             GoDuration::from(took),
             self.object.spec.interval
         );
+        tracing::info!(object = %self.context.target(), revision = artifact.revision, "{message}");
         let origin = origin_revision(artifact);
         let mut metadata = vec![
             ("revision", artifact.revision.as_str()),

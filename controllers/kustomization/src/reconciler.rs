@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use flux_api::kustomization::{self, FIELD_MANAGER, Kustomization};
+use flux_api::condition::{Condition, READY, RECONCILING};
+use flux_api::kustomization::{self, FIELD_MANAGER, Kustomization, STATUS_MANAGER};
+use flux_api::source::Artifact;
 use flux_api::{meta, reason};
 use flux_kube::{Client, Gvk, Key};
+use flux_runtime::status::Draft;
 use flux_runtime::{Cause, Context, Error, Facts, Object, Outcome, Reconciler, Severity};
 
 use crate::artifacts::Artifacts;
@@ -94,6 +97,7 @@ impl Reconciler for KustomizationReconciler {
             Gvk::new(kustomization::API_VERSION, kustomization::KIND),
             FIELD_MANAGER,
         )
+        .status_manager(STATUS_MANAGER)
         .owns(&[flux_api::condition::HEALTHY])
         .finalizer(meta::FINALIZER)
     }
@@ -113,6 +117,20 @@ impl Reconciler for KustomizationReconciler {
         let memory = self.memories.of(context.key());
         let mut memory = memory.lock().await;
         self.pass(&object.typed, context, &mut memory).finalize().await
+    }
+
+    /// One that was ready counts as ready in its new generation as well, so that those who depend on it go on.
+    fn suspended(&self, draft: &mut Draft) {
+        let conditions = draft.conditions();
+        let (is_ready, failed) = (conditions.is_true(READY), conditions.is_false(READY));
+        let doing = conditions.get(RECONCILING).map(|held| held.message.clone());
+        if is_ready {
+            draft.remove(RECONCILING);
+            draft.observe();
+        } else if let Some(doing) = doing.filter(|_| failed) {
+            let reason = reason::PROGRESSING_WITH_RETRY;
+            draft.set(Condition::new(RECONCILING, true, reason, doing));
+        }
     }
 
     fn forget(&self, key: &Key) {
@@ -148,27 +166,37 @@ impl Pass<'_> {
                 message,
                 retry,
                 event,
-            } => Err(self.hold(reason, message, retry, event)),
+            } => {
+                let artifact = match &source {
+                    Source::Ready(artifact) => Some(artifact),
+                    _ => None,
+                };
+                Err(self.hold(reason, message, retry, event.as_deref().zip(artifact)))
+            }
             Step::Rest(left) => Ok(Outcome::After(left)),
             Step::Continue => self.resume(waiting).await,
             Step::Run { artifact, effort } => {
                 self.cancel(waiting, &artifact.revision);
+                if !self.object.spec.depends_on.is_empty() {
+                    tracing::info!(object = %self.context.target(), "All dependencies are ready, proceeding with reconciliation");
+                }
                 self.start(*artifact, effort).await
             }
         }
     }
 
+    /// The event comes once for each obstacle, not at each look.
     fn hold(
         &self,
         reason: &str,
         message: String,
         retry: std::time::Duration,
-        event: Option<String>,
+        event: Option<(&str, &Artifact)>,
     ) -> Error {
-        let ready = self.object.status.conditions.get(flux_api::condition::READY);
+        let ready = self.object.status.conditions.get(READY);
         let is_news = ready.is_none_or(|ready| ready.message != message);
-        if let Some(event) = event.filter(|_| is_news) {
-            self.context.event(Severity::Info, reason, &event, &[]);
+        if let Some((event, artifact)) = event.filter(|_| is_news) {
+            self.event(Severity::Info, reason, event, artifact);
         }
         let on = self.object.spec.source_ref.name.clone();
         Error::waiting(reason, on, message).retry_after(retry).quiet()

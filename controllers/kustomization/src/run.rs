@@ -58,6 +58,7 @@ impl Pass<'_> {
                 let source = &self.object.spec.source_ref.name;
                 Err(Error::waiting(reason::ARTIFACT_FAILED, source, message)
                     .retry_after(pause)
+                    .with_condition(self.interrupted(reason::ARTIFACT_FAILED, &artifact.revision))
                     .quiet())
             }
             Err(ArtifactError::Failed(cause)) => Err(self.failure(reason::ARTIFACT_FAILED, cause, artifact)),
@@ -65,14 +66,21 @@ impl Pass<'_> {
     }
 
     async fn variables(&self, artifact: &Artifact) -> Result<Variables, Error> {
-        let read = variables::read(self.context.client(), self.object).await;
-        read.map_err(|cause| {
-            self.failure(
-                reason::BUILD_FAILED,
-                format!("post build failed: {cause}"),
-                artifact,
-            )
-        })
+        match variables::read(self.context.client(), self.object).await {
+            Ok(variables) => Ok(variables),
+            Err(cause) => {
+                self.attempted(artifact).await?;
+                let message = format!("post build failed: {cause}");
+                Err(self.failure(reason::BUILD_FAILED, message, artifact))
+            }
+        }
+    }
+
+    /// The status says which revision could not be built.
+    async fn attempted(&self, artifact: &Artifact) -> Result<(), Error> {
+        let revision = &artifact.revision;
+        let attempted = |status: &mut KustomizationStatus| status.last_attempted_revision = revision.clone();
+        self.context.edit_status(|draft| draft.edit(attempted)).await
     }
 
     fn reads_the_same(&self, tree: &Arc<Tree>, variables: &Variables) -> bool {
@@ -122,18 +130,23 @@ impl Pass<'_> {
         // A build is computation alone: it must not hold up those who wait for the network.
         let built =
             tokio::task::spawn_blocking(move || build::build(&tree, &object, &variables, strict)).await;
-        let cause = match built {
+        let (reason, cause) = match built {
             Ok(Ok(built)) => return Ok(built),
             Ok(Err(error @ build::Error::PathNotFound { .. })) => {
                 return Err(self.failure(reason::ARTIFACT_FAILED, error.to_string(), artifact));
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(crash) => format!("the build ended unexpectedly: {crash}"),
+            // Upstream finds it when it applies.
+            Ok(Err(error @ build::Error::Encrypted { .. })) => {
+                (reason::RECONCILIATION_FAILED, error.to_string())
+            }
+            Ok(Err(error)) => (reason::BUILD_FAILED, error.to_string()),
+            Err(crash) => (
+                reason::BUILD_FAILED,
+                format!("the build ended unexpectedly: {crash}"),
+            ),
         };
-        let revision = &artifact.revision;
-        let attempted = |status: &mut KustomizationStatus| status.last_attempted_revision = revision.clone();
-        self.context.edit_status(|draft| draft.edit(attempted)).await?;
-        Err(self.failure(reason::BUILD_FAILED, cause, artifact))
+        self.attempted(artifact).await?;
+        Err(self.failure(reason, cause, artifact))
     }
 
     fn begin(&self, artifact: Artifact, built: Built, variables: Variables, began: Instant) -> Run {
@@ -297,6 +310,8 @@ impl Pass<'_> {
     /// The event about what was written.
     fn announce(&self, run: &Run) {
         let log = run.log();
+        tracing::info!(object = %self.context.target(), revision = run.artifact.revision, output = log,
+            "server-side apply completed");
         if !log.is_empty() {
             self.event(Severity::Info, reason::PROGRESSING, &log, &run.artifact);
         }
@@ -326,7 +341,9 @@ impl Pass<'_> {
                 .changes
                 .iter()
                 .for_each(|change| drop(self.memory.seen.remove(&change.id)));
-            self.event(Severity::Info, reason::PROGRESSING, &pruned.log(), &run.artifact);
+            let log = pruned.log();
+            tracing::info!(object = %self.context.target(), "garbage collection completed: {log}");
+            self.event(Severity::Info, reason::PROGRESSING, &log, &run.artifact);
         }
         self.check_health(run, inventory).await
     }

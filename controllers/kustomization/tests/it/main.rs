@@ -10,4 +10,5 @@ mod health;
 mod kill;
 mod life;
 mod requests;
+mod upstream;
 mod world;

@@ -30,6 +30,11 @@ async fn what_four_objects_cost() {
     world
         .kustomize("first", json!({"prune": false, "suspend": true}))
         .await;
+    world
+        .until(&kustomization(), NS, "first", |object| {
+            object["status"]["observedGeneration"] == object["metadata"]["generation"]
+        })
+        .await;
     for name in ["a", "b", "c", "d"] {
         world.delete(&config_map(), "apps", name).await;
     }
