@@ -44,16 +44,21 @@ pub(crate) fn copy(reason: &str, message: String) -> Error {
 
 /// The artifact could not be stored.
 pub(crate) fn archive(error: &StoreError) -> Error {
-    let reason = match error {
+    let (reason, what) = match error {
         StoreError::Io {
             action: "create directory",
             ..
-        } => reason::DIR_CREATION_FAILED,
-        StoreError::Io { action: "lock", .. } => reason::ACQUIRE_LOCK_FAILED,
-        _ => reason::ARCHIVE_OPERATION_FAILED,
+        } => (reason::DIR_CREATION_FAILED, "failed to create artifact directory"),
+        StoreError::Io { action: "lock", .. } => (reason::FAILED, "failed to acquire lock for artifact"),
+        _ => (
+            reason::ARCHIVE_OPERATION_FAILED,
+            "unable to archive artifact to storage",
+        ),
     };
-    let message = format!("unable to archive artifact to storage: {error}");
-    with(Error::transient(reason, message), STORAGE_OPERATION_FAILED)
+    with(
+        Error::transient(reason, format!("{what}: {error}")),
+        STORAGE_OPERATION_FAILED,
+    )
 }
 
 /// Git failed.

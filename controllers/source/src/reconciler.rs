@@ -88,6 +88,26 @@ impl Reconciler for GitRepositoryReconciler {
         }
     }
 
+    /// What was fetched stays what it is, in the new generation as well.
+    fn suspended(&self, draft: &mut Draft) {
+        if draft.conditions().is_empty() {
+            return;
+        }
+        draft.remove(STALLED);
+        if let Some(doing) = draft
+            .conditions()
+            .get(RECONCILING)
+            .map(|held| held.message.clone())
+        {
+            let reason = reason::PROGRESSING_WITH_RETRY;
+            draft.set(Condition::new(RECONCILING, true, reason, doing));
+        }
+        if let Some(ready) = ready(draft.conditions()) {
+            draft.set(ready);
+        }
+        draft.observe();
+    }
+
     async fn finalize(&self, object: &Object<GitRepository>, context: &Context) -> Result<Outcome, Error> {
         let removed = self.store.remove_all(owner(object)).await.map_err(|error| {
             let message = format!("garbage collection for deleted resource failed: {error}");
@@ -145,6 +165,7 @@ impl Pass<'_> {
             credentials::remote(self.context.client(), self.object, &self.reconciler.settings).await?;
         let includes = self.includes()?;
         self.passed.push(INCLUDE_UNAVAILABLE);
+        self.passed.push(ARTIFACT_OUTDATED);
         self.note_includes(&includes).await?;
 
         let changed = decide::content_changed(self.object, &includes);
@@ -226,8 +247,9 @@ impl Pass<'_> {
         let artifact = |name: &str| {
             let key = Key::new(&self.object.metadata.namespace, name);
             let other = self.context.view().get(&key).ok_or_else(|| {
-                let message =
-                    format!("could not get resource for include '{name}': GitRepository {name:?} not found");
+                let message = format!(
+                    "could not get resource for include '{name}': {KIND}.source.toolkit.fluxcd.io {name:?} not found"
+                );
                 failure::include(reason::NOT_FOUND, name, message)
             })?;
             let artifact = serde_json::from_value(other["status"]["artifact"].clone()).ok();
@@ -263,6 +285,9 @@ impl Pass<'_> {
     /// Something newer is being made; the condition for it only where there is something older.
     async fn note_outdated(&mut self, outdated: Option<&str>, cause: &str) -> Result<(), Error> {
         let message = format!("building artifact: {cause}");
+        if outdated.is_some() {
+            self.passed.retain(|kind| *kind != ARTIFACT_OUTDATED);
+        }
         let note = |draft: &mut Draft| {
             if let Some(reason) = outdated {
                 draft.set(Condition::new(ARTIFACT_OUTDATED, true, reason, cause));

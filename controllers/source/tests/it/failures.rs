@@ -160,7 +160,7 @@ async fn a_store_that_cannot_be_written_is_a_storage_failure() {
         held["message"]
             .as_str()
             .unwrap()
-            .starts_with("unable to archive artifact to storage: "),
+            .starts_with("failed to create artifact directory: "),
         "{held:#}"
     );
     std::fs::remove_file(&blocked).unwrap();

@@ -5,4 +5,6 @@ mod failures;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod upstream;
+#[cfg(test)]
 mod world;
