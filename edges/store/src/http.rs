@@ -15,7 +15,8 @@ use crate::path::below;
 use crate::store::Store;
 
 impl Store {
-    /// Serves the archives on `listener` until `shutdown`: files only, no listings, nothing outside of the directory.
+    /// Serves the archives on `listener` until `shutdown`: files only, no listings, nothing outside of the directory. The root
+    /// answers with an empty page: upstream's Deployment asks it whether the server is there.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let store = self.clone();
         let handler = move |request: flux_http::Request| {
@@ -32,6 +33,9 @@ impl Store {
     pub async fn answer(&self, method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD");
+        }
+        if path == "/" {
+            return plain(StatusCode::OK, "");
         }
         let Some(target) = self.locate(path) else {
             return plain(StatusCode::NOT_FOUND, "404 page not found");

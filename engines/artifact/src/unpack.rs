@@ -91,7 +91,7 @@ pub fn unpack<R: Read>(archive: R, limits: &Limits) -> Result<Tree, UnpackError>
                 limit: limits.entries,
             });
         }
-        let path = path_of(&entry)?;
+        let path = path_of(&entry);
         match entry.header().entry_type() {
             EntryType::Regular | EntryType::Continuous => {
                 let room = limits.bytes - total;
@@ -128,16 +128,10 @@ pub fn unpack<R: Read>(archive: R, limits: &Limits) -> Result<Tree, UnpackError>
     Ok(tree)
 }
 
-fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<String, UnpackError> {
-    let bytes = entry.path_bytes();
-    match std::str::from_utf8(&bytes) {
-        Ok(path) => Ok(path.into()),
-        Err(_) => Err(InvalidPath {
-            path: String::from_utf8_lossy(&bytes).chars().take(256).collect(),
-            cause: "it is not UTF-8",
-        }
-        .into()),
-    }
+/// A name that is not UTF-8 is kept with replacement characters: upstream's sources pack such files, and nothing that is built
+/// can refer to one.
+fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> String {
+    String::from_utf8_lossy(&entry.path_bytes()).into_owned()
 }
 
 /// `./a` and `a/` name the same as `a`.
