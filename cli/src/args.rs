@@ -6,6 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use flux_api::duration::GoDuration;
 
+use crate::kind_args::{GetTarget, PausingTarget, ReconcileTarget};
+
+/// Namespace that commands work in unless told otherwise.
+pub const NAMESPACE: &str = "flux-system";
+
 /// Keeps Kubernetes clusters equal to what Git says.
 #[derive(Debug, Parser)]
 #[command(name = "flux", disable_help_subcommand = false, subcommand_required = false)]
@@ -26,7 +31,7 @@ pub struct Global {
         short,
         long,
         global = true,
-        default_value = "flux-system",
+        default_value = NAMESPACE,
         env = "FLUX_SYSTEM_NAMESPACE"
     )]
     pub namespace: String,
@@ -66,6 +71,9 @@ pub struct ClusterFlags {
     /// Group to impersonate; may be repeated
     #[arg(long = "as-group", global = true)]
     pub impersonate_groups: Vec<String>,
+    /// UID to impersonate
+    #[arg(long = "as-uid", global = true)]
+    pub impersonate_uid: Option<String>,
     /// Bearer token
     #[arg(long, global = true)]
     pub token: Option<String>,
@@ -87,6 +95,12 @@ pub struct ClusterFlags {
     /// Do not check the server's certificate (insecure)
     #[arg(long, global = true)]
     pub insecure_skip_tls_verify: bool,
+    /// Where upstream keeps what it learnt of the API server; nothing is kept here
+    #[arg(long, global = true, hide = true)]
+    pub cache_dir: Option<PathBuf>,
+    /// Do not ask the API server to compress its answers; it is never asked
+    #[arg(long, global = true, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub disable_compression: Option<bool>,
     /// Requests a second to the API server; as many as it admits unless set
     #[arg(long, global = true)]
     pub kube_api_qps: Option<f32>,
@@ -101,11 +115,7 @@ pub enum Command {
     /// Start an embedded cluster and reconcile a Git repository onto it
     Up(Up),
     /// Check requirements and installation
-    Check {
-        /// Only check the prerequisites
-        #[arg(long)]
-        pre: bool,
-    },
+    Check(Check),
     /// Get the resources and their status
     Get(Get),
     /// Reconcile sources and resources
@@ -155,6 +165,23 @@ pub enum Command {
         /// Which shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// `flux check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Only check the prerequisites
+    #[arg(long)]
+    pub pre: bool,
+    /// List of components; all that are installed are checked
+    #[arg(long, value_delimiter = ',', hide = true)]
+    pub components: Vec<String>,
+    /// List of components in addition; all that are installed are checked
+    #[arg(long, value_delimiter = ',', hide = true)]
+    pub components_extra: Vec<String>,
+    /// How often to look at controllers that are not ready yet
+    #[arg(long, default_value = "5s")]
+    pub poll_interval: GoDuration,
 }
 
 /// `flux up`.
@@ -212,149 +239,6 @@ pub struct Get {
     pub output: Option<String>,
 }
 
-/// Kinds of `flux get`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum GetTarget {
-    /// Get all resources and statuses
-    All,
-    /// Get Kustomization statuses
-    #[command(visible_aliases = ["ks", "kustomization"])]
-    Kustomizations {
-        /// One object.
-        name: Option<String>,
-        /// Show the source reference for each kustomization
-        #[arg(long)]
-        show_source: bool,
-    },
-    /// Get HelmRelease statuses
-    #[command(visible_aliases = ["hr", "helmrelease"])]
-    Helmreleases {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get source statuses
-    #[command(visible_alias = "source")]
-    Sources {
-        /// Which.
-        #[command(subcommand)]
-        kind: Option<GetSource>,
-    },
-    /// Get image automation object status
-    #[command(visible_alias = "image")]
-    Images {
-        /// Which.
-        #[command(subcommand)]
-        kind: Option<GetImage>,
-    },
-    /// Get Receiver statuses
-    #[command(visible_alias = "receiver")]
-    Receivers {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get Alert statuses
-    #[command(visible_alias = "alert")]
-    Alerts {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get Provider statuses
-    #[command(visible_alias = "alert-provider")]
-    AlertProviders {
-        /// One object.
-        name: Option<String>,
-    },
-}
-
-/// Kinds of `flux get sources`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum GetSource {
-    /// Get all source statuses
-    All,
-    /// Get GitRepository source statuses
-    Git {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get OCIRepository status
-    Oci {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get HelmRepository source statuses
-    Helm {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get HelmChart statuses
-    Chart {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get Bucket source statuses
-    Bucket {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get ExternalArtifact source statuses
-    External {
-        /// One object.
-        name: Option<String>,
-    },
-}
-
-/// Kinds of `flux get images`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum GetImage {
-    /// Get all image statuses
-    All,
-    /// Get ImageRepository statuses
-    Repository {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get ImagePolicy statuses
-    Policy {
-        /// One object.
-        name: Option<String>,
-    },
-    /// Get ImageUpdateAutomation statuses
-    Update {
-        /// One object.
-        name: Option<String>,
-    },
-}
-
-/// Kinds of `flux reconcile`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum ReconcileTarget {
-    /// Reconcile a Kustomization resource
-    #[command(visible_alias = "ks")]
-    Kustomization {
-        /// Its name.
-        name: Option<String>,
-        /// Reconcile the Kustomization's source first
-        #[arg(long)]
-        with_source: bool,
-    },
-    /// Reconcile sources
-    Source {
-        /// Which.
-        #[command(subcommand)]
-        kind: Option<ReconcileSource>,
-    },
-}
-
-/// Kinds of `flux reconcile source`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum ReconcileSource {
-    /// Reconcile a GitRepository source
-    Git {
-        /// Its name.
-        name: Option<String>,
-    },
-}
-
 /// `flux suspend` and `flux resume`.
 #[derive(Clone, Debug, Args)]
 pub struct Pausing {
@@ -364,59 +248,6 @@ pub struct Pausing {
     /// Which.
     #[command(subcommand)]
     pub target: Option<PausingTarget>,
-}
-
-/// Kinds of `flux suspend` and `flux resume`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum PausingTarget {
-    /// Kustomization resources
-    #[command(visible_alias = "ks")]
-    Kustomization {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// HelmRelease resources
-    #[command(visible_alias = "hr")]
-    Helmrelease {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// Sources
-    Source {
-        /// Which.
-        #[command(subcommand)]
-        kind: Option<PausingSource>,
-    },
-}
-
-/// Kinds of `flux suspend source` and `flux resume source`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum PausingSource {
-    /// GitRepository sources
-    Git {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// OCIRepository sources
-    Oci {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// HelmRepository sources
-    Helm {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// HelmChart sources
-    Chart {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// Bucket sources
-    Bucket {
-        /// Their names.
-        names: Vec<String>,
-    },
 }
 
 /// `flux events`.
@@ -439,12 +270,43 @@ pub struct Events {
 /// `flux install`.
 #[derive(Clone, Debug, Args)]
 pub struct Install {
-    /// Print what would be installed, as YAML
+    /// Write the install manifests to stdout and exit
     #[arg(long)]
     pub export: bool,
     /// Only the custom resource definitions
     #[arg(long)]
     pub crds_only: bool,
+    /// Image with this program, for the Deployments of the controllers; it is published nowhere yet
+    #[arg(long)]
+    pub image: Option<String>,
+    /// List of components, accepts comma-separated values
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "source-controller,kustomize-controller"
+    )]
+    pub components: Vec<String>,
+    /// List of components in addition to those supplied or defaulted
+    #[arg(long, value_delimiter = ',')]
+    pub components_extra: Vec<String>,
+    /// Kubernetes secret name used for pulling the image from a private registry
+    #[arg(long)]
+    pub image_pull_secret: Option<String>,
+    /// Watch for custom resources in all namespaces, or only where the toolkit is installed
+    #[arg(long, default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub watch_all_namespaces: bool,
+    /// Deny ingress access to the controllers from other namespaces using network policies
+    #[arg(long, default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    pub network_policy: bool,
+    /// Log level of the controllers
+    #[arg(long, default_value = "info", value_parser = ["debug", "info", "error"])]
+    pub log_level: String,
+    /// Internal cluster domain
+    #[arg(long, default_value = "cluster.local")]
+    pub cluster_domain: String,
+    /// Keys of tolerations, to run on nodes with matching taints
+    #[arg(long, value_delimiter = ',')]
+    pub toleration_keys: Vec<String>,
 }
 
 /// `flux kustomize`.

@@ -273,6 +273,7 @@ pub fn options(flags: &ClusterFlags) -> Options {
         insecure_skip_tls_verify: flags.insecure_skip_tls_verify,
         impersonate_user: flags.impersonate,
         impersonate_groups: flags.impersonate_groups,
+        impersonate_uid: flags.impersonate_uid,
         // 0 turns the limit off: every supported API server shares itself out fairly.
         qps: flags.kube_api_qps.unwrap_or(0.0),
         burst: flags.kube_api_burst,

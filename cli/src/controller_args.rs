@@ -117,6 +117,78 @@ pub struct Common {
     /// Host name, for events and leases
     #[arg(long, default_value = "", env = "HOSTNAME", hide = true)]
     pub hostname: String,
+    /// What is accepted and does nothing.
+    #[command(flatten)]
+    pub without_effect: WithoutEffect,
+}
+
+/// Flags of upstream's controllers that have no effect here yet. A Deployment that sets them works all the same, and is told.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WithoutEffect {
+    #[arg(long, hide = true)]
+    token_cache_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    token_cache_max_duration: Option<String>,
+    #[arg(long, hide = true)]
+    helm_index_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    helm_chart_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    helm_chart_file_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    helm_cache_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    helm_cache_ttl: Option<String>,
+    #[arg(long, hide = true)]
+    helm_cache_purge_interval: Option<String>,
+    #[arg(long, hide = true)]
+    ssh_kex_algos: Option<String>,
+    #[arg(long, hide = true)]
+    ssh_hostkey_algos: Option<String>,
+    #[arg(long, hide = true)]
+    default_decryption_service_account: Option<String>,
+    #[arg(long, hide = true)]
+    default_kubeconfig_service_account: Option<String>,
+    #[arg(long, hide = true)]
+    sops_age_secret: Option<String>,
+    #[arg(long, hide = true)]
+    sops_vault_configmap: Option<String>,
+    #[arg(long, hide = true, default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    insecure_kubeconfig_exec: Option<String>,
+    #[arg(long, hide = true, default_missing_value = "true", num_args = 0..=1, require_equals = true)]
+    insecure_kubeconfig_tls: Option<String>,
+}
+
+impl WithoutEffect {
+    /// Those that are set.
+    pub fn set(&self) -> Vec<&'static str> {
+        let all = [
+            ("--token-cache-max-size", &self.token_cache_max_size),
+            ("--token-cache-max-duration", &self.token_cache_max_duration),
+            ("--helm-index-max-size", &self.helm_index_max_size),
+            ("--helm-chart-max-size", &self.helm_chart_max_size),
+            ("--helm-chart-file-max-size", &self.helm_chart_file_max_size),
+            ("--helm-cache-max-size", &self.helm_cache_max_size),
+            ("--helm-cache-ttl", &self.helm_cache_ttl),
+            ("--helm-cache-purge-interval", &self.helm_cache_purge_interval),
+            ("--ssh-kex-algos", &self.ssh_kex_algos),
+            ("--ssh-hostkey-algos", &self.ssh_hostkey_algos),
+            (
+                "--default-decryption-service-account",
+                &self.default_decryption_service_account,
+            ),
+            (
+                "--default-kubeconfig-service-account",
+                &self.default_kubeconfig_service_account,
+            ),
+            ("--sops-age-secret", &self.sops_age_secret),
+            ("--sops-vault-configmap", &self.sops_vault_configmap),
+            ("--insecure-kubeconfig-exec", &self.insecure_kubeconfig_exec),
+            ("--insecure-kubeconfig-tls", &self.insecure_kubeconfig_tls),
+        ];
+        let set = all.into_iter().filter(|(_, value)| value.is_some());
+        set.map(|(flag, _)| flag).collect()
+    }
 }
 
 /// Flags of the source controller.

@@ -24,14 +24,20 @@ pub struct FluxKind {
 pub enum Column {
     /// The stored artifact's revision.
     ArtifactRevision,
-    /// `status.lastAppliedRevision`, or for a HelmRelease the chart version of its newest release.
+    /// The same of a chart: a version, in which nothing is shortened.
+    ChartRevision,
+    /// `status.lastAppliedRevision`.
     AppliedRevision,
+    /// Chart version of a HelmRelease's newest release, or what was tried last.
+    ReleaseRevision,
     /// `spec.suspend` as True or False.
     Suspended,
     /// Status of the Ready condition.
     Ready,
-    /// Message of the Ready condition.
+    /// Message of the Ready condition, its hashes shortened.
     Message,
+    /// Message of the Ready condition as it is.
+    PlainMessage,
     /// Kind/namespace/name of the source.
     Source,
     /// Image of an image policy.
@@ -55,13 +61,19 @@ pub enum Success {
     Applied,
     /// "fetched revision …"
     Fetched,
+    /// "scan fetched … tags"
+    Scanned,
+    /// "selected ref …"
+    Selected,
+    /// "… reconciliation completed"
+    Completed,
     /// The message of the Ready condition.
     Message,
 }
 
 use Column::{
-    AppliedRevision, ArtifactRevision, LastRun, LastScan, LatestImage, LatestTag, Message, Ready, Source,
-    StaticMessage, StaticReady, Suspended,
+    AppliedRevision, ArtifactRevision, ChartRevision, LastRun, LastScan, LatestImage, LatestTag, Message,
+    PlainMessage, Ready, ReleaseRevision, Source, StaticMessage, StaticReady, Suspended,
 };
 
 const SOURCE: &str = "source.toolkit.fluxcd.io";
@@ -69,7 +81,7 @@ const IMAGE: &str = "image.toolkit.fluxcd.io";
 const NOTIFICATION: &str = "notification.toolkit.fluxcd.io";
 const FETCHED: &[Column] = &[ArtifactRevision, Suspended, Ready, Message];
 const APPLIED: &[Column] = &[AppliedRevision, Suspended, Ready, Message];
-const WORKING: &[Column] = &[Suspended, Ready, Message];
+const WORKING: &[Column] = &[Suspended, Ready, PlainMessage];
 
 const fn source(kind: &'static str, human: &'static str) -> FluxKind {
     FluxKind {
@@ -91,7 +103,10 @@ pub const BUCKET: FluxKind = source("Bucket", "source bucket");
 /// HelmRepository.
 pub const HELM_REPOSITORY: FluxKind = source("HelmRepository", "source helm");
 /// HelmChart.
-pub const HELM_CHART: FluxKind = source("HelmChart", "source chart");
+pub const HELM_CHART: FluxKind = FluxKind {
+    columns: &[ChartRevision, Suspended, Ready, Message],
+    ..source("HelmChart", "source chart")
+};
 /// ExternalArtifact.
 pub const EXTERNAL: FluxKind = FluxKind {
     columns: &[ArtifactRevision, Source, Ready, Message],
@@ -112,7 +127,7 @@ pub const HELM_RELEASE: FluxKind = FluxKind {
     version: "v2",
     kind: "HelmRelease",
     human: "helmrelease",
-    columns: APPLIED,
+    columns: &[ReleaseRevision, Suspended, Ready, PlainMessage],
     success: Success::Applied,
 };
 /// Receiver.
@@ -122,7 +137,7 @@ pub const RECEIVER: FluxKind = FluxKind {
     kind: "Receiver",
     human: "receiver",
     columns: WORKING,
-    success: Success::Message,
+    success: Success::Completed,
 };
 /// Provider.
 pub const PROVIDER: FluxKind = FluxKind {
@@ -131,7 +146,7 @@ pub const PROVIDER: FluxKind = FluxKind {
     kind: "Provider",
     human: "alert provider",
     columns: &[StaticReady, StaticMessage],
-    success: Success::Message,
+    success: Success::Completed,
 };
 /// Alert.
 pub const ALERT: FluxKind = FluxKind {
@@ -140,7 +155,7 @@ pub const ALERT: FluxKind = FluxKind {
     kind: "Alert",
     human: "alert",
     columns: &[Suspended, StaticReady, StaticMessage],
-    success: Success::Message,
+    success: Success::Completed,
 };
 /// ImageRepository.
 pub const IMAGE_REPOSITORY: FluxKind = FluxKind {
@@ -148,8 +163,8 @@ pub const IMAGE_REPOSITORY: FluxKind = FluxKind {
     version: "v1",
     kind: "ImageRepository",
     human: "image repository",
-    columns: &[LastScan, Suspended, Ready, Message],
-    success: Success::Message,
+    columns: &[LastScan, Suspended, Ready, PlainMessage],
+    success: Success::Scanned,
 };
 /// ImagePolicy.
 pub const IMAGE_POLICY: FluxKind = FluxKind {
@@ -157,8 +172,8 @@ pub const IMAGE_POLICY: FluxKind = FluxKind {
     version: "v1",
     kind: "ImagePolicy",
     human: "image policy",
-    columns: &[LatestImage, LatestTag, Ready, Message],
-    success: Success::Message,
+    columns: &[LatestImage, LatestTag, Ready, PlainMessage],
+    success: Success::Selected,
 };
 /// ImageUpdateAutomation.
 pub const IMAGE_UPDATE: FluxKind = FluxKind {
@@ -166,7 +181,7 @@ pub const IMAGE_UPDATE: FluxKind = FluxKind {
     version: "v1",
     kind: "ImageUpdateAutomation",
     human: "image update automation",
-    columns: &[LastRun, Suspended, Ready, Message],
+    columns: &[LastRun, Suspended, Ready, PlainMessage],
     success: Success::Message,
 };
 /// ArtifactGenerator.
@@ -204,10 +219,10 @@ impl Column {
     /// The title, before it is put in capitals.
     pub fn title(self) -> &'static str {
         match self {
-            ArtifactRevision | AppliedRevision => "Revision",
+            ArtifactRevision | ChartRevision | AppliedRevision | ReleaseRevision => "Revision",
             Suspended => "Suspended",
             Ready | StaticReady => "Ready",
-            Message | StaticMessage => "Message",
+            Message | PlainMessage | StaticMessage => "Message",
             Source => "Source",
             LatestImage => "Image",
             LatestTag => "Tag",
@@ -227,10 +242,13 @@ impl Column {
         let short = crate::table::shorten_hashes;
         match self {
             ArtifactRevision => short(text("/status/artifact/revision")),
-            AppliedRevision => short(applied_revision(object)),
+            ChartRevision => text("/status/artifact/revision").into(),
+            AppliedRevision => short(text("/status/lastAppliedRevision")),
+            ReleaseRevision => release_revision(object).into(),
             Suspended => if is_suspended(object) { "True" } else { "False" }.into(),
             Ready => ready(object).0.into(),
             Message => short(ready(object).1),
+            PlainMessage => ready(object).1.into(),
             Source => source_of(object),
             LatestImage => text("/status/latestRef/name").into(),
             LatestTag => text("/status/latestRef/tag").into(),
@@ -250,8 +268,25 @@ pub fn is_suspended(object: &Value) -> bool {
         .unwrap_or(false)
 }
 
+/// Whether an object of this kind has no status at all: it counts as ready.
+pub fn has_no_status(object: &Value) -> bool {
+    matches!(object["kind"].as_str(), Some("Alert" | "Provider"))
+}
+
+/// Whether nothing works on the object: it only holds settings for others.
+pub fn is_static(object: &Value) -> bool {
+    has_no_status(object) || is_oci_helm_repository(object)
+}
+
+fn is_oci_helm_repository(object: &Value) -> bool {
+    object["kind"] == "HelmRepository" && object["spec"]["type"] == "oci"
+}
+
 /// Status and message of the Ready condition.
 pub fn ready(object: &Value) -> (&str, &str) {
+    if is_oci_helm_repository(object) {
+        return ("True", "Helm repository is Ready");
+    }
     let Some(condition) = condition(object, "Ready") else {
         return ("False", "waiting to be reconciled");
     };
@@ -269,24 +304,28 @@ pub fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     })
 }
 
-fn applied_revision(object: &Value) -> &str {
-    let newest_release = object.pointer("/status/history/0/chartVersion");
-    let applied = object.pointer("/status/lastAppliedRevision");
-    applied
-        .or(newest_release)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+fn release_revision(object: &Value) -> &str {
+    let newest = object.pointer("/status/history/0/chartVersion");
+    let tried = object.pointer("/status/lastAttemptedRevision");
+    newest.or(tried).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Kind/namespace/name of what `spec.sourceRef` names.
+/// Kind/namespace/name of the source of an object; empty where it has none.
 pub fn source_of(object: &Value) -> String {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-    let own = text("/metadata/namespace").unwrap_or_default();
-    let namespace = text("/spec/sourceRef/namespace").unwrap_or(own);
+    let places = ["/spec/sourceRef", "/spec/chartRef", "/spec/chart/spec/sourceRef"];
+    let found = places.iter().find_map(|place| object.pointer(place));
+    let Some(reference) = found.filter(|reference| reference.is_object()) else {
+        return String::new();
+    };
+    let own = object.pointer("/metadata/namespace").and_then(Value::as_str);
+    let namespace = reference["namespace"]
+        .as_str()
+        .filter(|namespace| !namespace.is_empty());
     format!(
-        "{}/{namespace}/{}",
-        text("/spec/sourceRef/kind").unwrap_or_default(),
-        text("/spec/sourceRef/name").unwrap_or_default()
+        "{}/{}/{}",
+        reference["kind"].as_str().unwrap_or_default(),
+        namespace.or(own).unwrap_or_default(),
+        reference["name"].as_str().unwrap_or_default()
     )
 }
 
@@ -300,9 +339,123 @@ impl FluxKind {
                 .unwrap_or_default()
         };
         match self.success {
-            Success::Applied => format!("applied revision {}", applied_revision(object)),
+            Success::Applied if self.kind == HELM_RELEASE.kind => {
+                format!("applied revision {}", release_revision(object))
+            }
+            Success::Applied => format!("applied revision {}", text("/status/lastAppliedRevision")),
+            Success::Fetched if is_oci_helm_repository(object) => ready(object).1.to_owned(),
             Success::Fetched => format!("fetched revision {}", text("/status/artifact/revision")),
+            Success::Scanned => {
+                let count = object.pointer("/status/lastScanResult/tagCount");
+                let count = count.and_then(Value::as_i64).unwrap_or(0);
+                format!("scan fetched {count} tags")
+            }
+            Success::Selected => {
+                let (name, tag) = (text("/status/latestRef/name"), text("/status/latestRef/tag"));
+                let digest = match text("/status/latestRef/digest") {
+                    "" => String::new(),
+                    digest => format!("@{digest}"),
+                };
+                format!("selected ref {name}:{tag}{digest}")
+            }
+            Success::Completed => format!("{} reconciliation completed", self.kind),
             Success::Message => ready(object).1.to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: &FluxKind, mut object: Value, row: &[&str], success: &str) {
+        object["kind"] = kind.kind.into();
+        let cells: Vec<String> = kind.columns.iter().map(|column| column.cell(&object)).collect();
+        assert_eq!(cells, row);
+        assert_eq!(kind.success_message(&object), success);
+    }
+
+    /// A commit hash, which tables shorten where upstream does.
+    const HASH: &str = "696f056df216eea4f9401adbee0ff744d4df390f";
+
+    fn said(message: &str) -> Value {
+        json!([{"type": "Ready", "status": "True", "message": message}])
+    }
+
+    #[test]
+    fn rows_and_success_as_upstream_has_them() {
+        let revision = format!("main@sha1:{HASH}");
+        check(
+            &KUSTOMIZATION,
+            json!({"spec": {"suspend": true}, "status": {"lastAppliedRevision": revision, "conditions": said(&format!("Applied revision: {revision}"))}}),
+            &[
+                "main@sha1:696f056d",
+                "True",
+                "True",
+                "Applied revision: main@sha1:696f056d",
+            ],
+            &format!("applied revision {revision}"),
+        );
+        check(
+            &GIT,
+            json!({"status": {}}),
+            &["", "False", "False", "waiting to be reconciled"],
+            "fetched revision ",
+        );
+        check(
+            &HELM_CHART,
+            json!({"status": {"artifact": {"revision": format!("1.0.0+{HASH}")}, "conditions": said("pulled")}}),
+            &[&format!("1.0.0+{HASH}"), "False", "True", "pulled"],
+            &format!("fetched revision 1.0.0+{HASH}"),
+        );
+        check(
+            &HELM_REPOSITORY,
+            json!({"spec": {"type": "oci"}}),
+            &["", "False", "True", "Helm repository is Ready"],
+            "Helm repository is Ready",
+        );
+        check(
+            &HELM_RELEASE,
+            json!({"status": {"lastAttemptedRevision": "2.0.0", "history": [{"chartVersion": "1.2.3"}], "conditions": said(HASH)}}),
+            &["1.2.3", "False", "True", HASH],
+            "applied revision 1.2.3",
+        );
+        check(
+            &IMAGE_POLICY,
+            json!({"status": {"latestRef": {"name": "ghcr.io/a/b", "tag": "5.0.3", "digest": "sha256:87"}, "conditions": said("m")}}),
+            &["ghcr.io/a/b", "5.0.3", "True", "m"],
+            "selected ref ghcr.io/a/b:5.0.3@sha256:87",
+        );
+        check(
+            &IMAGE_REPOSITORY,
+            json!({"status": {"lastScanResult": {"scanTime": "t", "tagCount": 7}, "conditions": said("m")}}),
+            &["t", "False", "True", "m"],
+            "scan fetched 7 tags",
+        );
+        check(
+            &ALERT,
+            json!({}),
+            &["False", "True", "Alert is Ready"],
+            "Alert reconciliation completed",
+        );
+    }
+
+    #[test]
+    fn sources_are_named_in_full() {
+        let of = |spec: Value| source_of(&json!({"metadata": {"namespace": "apps"}, "spec": spec}));
+        assert_eq!(
+            of(json!({"sourceRef": {"kind": "GitRepository", "name": "a"}})),
+            "GitRepository/apps/a"
+        );
+        assert_eq!(
+            of(json!({"chartRef": {"kind": "OCIRepository", "name": "a", "namespace": "b"}})),
+            "OCIRepository/b/a"
+        );
+        let chart = json!({"chart": {"spec": {"sourceRef": {"kind": "HelmRepository", "name": "a"}}}});
+        assert_eq!(of(chart), "HelmRepository/apps/a");
+        assert_eq!(of(json!({})), "");
     }
 }

@@ -16,6 +16,7 @@ mod controllers;
 mod disk;
 mod error;
 mod human;
+mod kind_args;
 mod kinds;
 mod log;
 mod output;

@@ -38,16 +38,23 @@ fn arguments() -> Vec<std::ffi::OsString> {
     arguments
 }
 
-/// The arguments, and whether the namespace was typed.
-fn parse() -> Result<(Cli, bool), clap::Error> {
+/// The arguments, and where the namespace came from.
+fn parse() -> Result<(Cli, Option<ValueSource>), clap::Error> {
     let matches = Cli::command().try_get_matches_from(arguments())?;
-    let typed = matches.value_source("namespace") == Some(ValueSource::CommandLine);
-    Ok((Cli::from_arg_matches(&matches)?, typed))
+    let origin = matches.value_source("namespace");
+    Ok((Cli::from_arg_matches(&matches)?, origin))
 }
 
-async fn dispatch((cli, namespace_typed): (Cli, bool)) -> Result<(), Error> {
+async fn dispatch((cli, origin): (Cli, Option<ValueSource>)) -> Result<(), Error> {
     let mut global = cli.global;
-    if global.ns_follows_kube_context && !namespace_typed {
+    if origin == Some(ValueSource::EnvVariable) && !is_label(&global.namespace) {
+        log::warning(format!(
+            " ignoring invalid FLUX_SYSTEM_NAMESPACE: {:?}",
+            global.namespace
+        ));
+        global.namespace = crate::args::NAMESPACE.into();
+    }
+    if global.ns_follows_kube_context && origin != Some(ValueSource::CommandLine) {
         let found = crate::cluster::context_namespace(&global.cluster).await;
         global.namespace = found.unwrap_or(global.namespace);
     }
@@ -61,7 +68,7 @@ async fn dispatch((cli, namespace_typed): (Cli, bool)) -> Result<(), Error> {
     match cli.command {
         None => Err(Error::help(&[])),
         Some(Command::Up(up)) => commands::up::run(global, &up).await,
-        Some(Command::Check { pre }) => commands::check::run(global, pre).await,
+        Some(Command::Check(check)) => commands::check::run(global, &check).await,
         Some(Command::Get(get)) => commands::get::run(global, &get).await,
         Some(Command::Reconcile { target }) => commands::reconcile::run(global, target.as_ref()).await,
         Some(Command::Suspend(which)) => commands::pause::suspend(global, &which).await,
@@ -116,7 +123,10 @@ fn refuse(error: &clap::Error) -> ExitCode {
         }
         ErrorKind::UnknownArgument => match context(ContextKind::InvalidArg) {
             long if long.starts_with("--") => log::failure(format!("unknown flag: {long}")),
-            short if short.starts_with('-') => log::failure(format!("unknown shorthand flag: {short}")),
+            short if short.starts_with('-') => {
+                let letter = short.trim_start_matches('-');
+                log::failure(format!("unknown shorthand flag: '{letter}' in {short}"));
+            }
             other => log::failure(format!("unknown command {other:?} for \"flux\"")),
         },
         ErrorKind::InvalidSubcommand => {
@@ -125,9 +135,34 @@ fn refuse(error: &clap::Error) -> ExitCode {
                 context(ContextKind::InvalidSubcommand)
             ));
         }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let (flag, value) = (
+                context(ContextKind::InvalidArg),
+                context(ContextKind::InvalidValue),
+            );
+            let flag = flag.split([' ', '=', '[']).next().unwrap_or_default();
+            let cause = std::error::Error::source(error).map(ToString::to_string);
+            log::failure(match cause {
+                _ if value.is_empty() => format!("flag needs an argument: {flag}"),
+                Some(cause) => format!("invalid argument {value:?} for {flag:?} flag: {cause}"),
+                None => format!(
+                    "invalid argument {value:?} for {flag:?} flag: must be one of: {}",
+                    choices(error)
+                ),
+            });
+        }
         _ => log::failure(error.to_string().trim_start_matches("error: ").trim_end()),
     }
     ExitCode::FAILURE
+}
+
+/// The values that a flag takes.
+fn choices(error: &clap::Error) -> String {
+    use clap::error::{ContextKind, ContextValue};
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) => values.join(", "),
+        _ => String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The tables of upstream's CLI: upper-case headers, left-aligned cells padded to their column, each followed by a tab.
+//! The tables of upstream's CLI: upper-case headers, left-aligned cells padded to their column, each followed by a tab; only
+//! the last header is followed by a space.
 
 use std::fmt::Write as _;
 
@@ -19,6 +20,9 @@ pub fn render(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for line in lines() {
         write_line(&mut text, line, &widths);
+        if std::ptr::eq(line, &titles) && text.ends_with("\t\n") {
+            text.replace_range(text.len() - 2.., " \n");
+        }
     }
     text
 }
@@ -83,7 +87,7 @@ mod tests {
         ];
         assert_eq!(
             render(&["Name", "Revision"], &rows),
-            "NAME\tREVISION           \t\ntkfg\t6.3.5@sha1:67e2c98a\t\na   \t                   \t\n"
+            "NAME\tREVISION            \ntkfg\t6.3.5@sha1:67e2c98a\t\na   \t                   \t\n"
         );
     }
 

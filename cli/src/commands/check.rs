@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::args::Global;
+use crate::args::{Check, Global};
 use crate::cluster::Cluster;
 use crate::commands::version::images;
 use crate::error::Error;
@@ -12,11 +12,11 @@ use crate::log;
 const OLDEST: (u64, u64, u64) = (1, 33, 0);
 
 /// Runs `flux check`.
-pub async fn run(global: &Global, pre: bool) -> Result<(), Error> {
+pub async fn run(global: &Global, check: &Check) -> Result<(), Error> {
     log::action("checking prerequisites");
     let cluster = Cluster::connect(global).await?;
     let mut passed = kubernetes(&cluster).await;
-    if pre {
+    if check.pre {
         if !passed {
             return Err(Error::Silent);
         }
@@ -26,7 +26,7 @@ pub async fn run(global: &Global, pre: bool) -> Result<(), Error> {
     log::action("checking version in cluster");
     passed &= installed(&cluster).await;
     log::action("checking controllers");
-    passed &= controllers(&cluster, &global.namespace).await;
+    passed &= controllers(&cluster, global, check).await;
     log::action("checking crds");
     passed &= definitions(&cluster).await;
     if !passed {
@@ -93,8 +93,22 @@ async fn installed(cluster: &Cluster) -> bool {
     }
 }
 
-async fn controllers(cluster: &Cluster, namespace: &str) -> bool {
-    let deployments = match cluster.flux_deployments(namespace).await {
+/// The controllers; those that are not ready yet are waited for until the timeout.
+async fn deployments(cluster: &Cluster, global: &Global, check: &Check) -> Result<Vec<Value>, Error> {
+    let end = tokio::time::Instant::now() + global.timeout.get();
+    loop {
+        let found = cluster.flux_deployments(&global.namespace).await?;
+        let next = tokio::time::Instant::now() + check.poll_interval.get();
+        if found.iter().all(is_available) || next > end {
+            return Ok(found);
+        }
+        tokio::time::sleep_until(next).await;
+    }
+}
+
+async fn controllers(cluster: &Cluster, global: &Global, check: &Check) -> bool {
+    let namespace = &global.namespace;
+    let deployments = match deployments(cluster, global, check).await {
         Ok(deployments) if !deployments.is_empty() => deployments,
         Ok(_) => {
             log::failure(format!(

@@ -25,6 +25,9 @@ pub async fn run(global: &Global, which: &Controller) -> Result<(), Error> {
         _ => Encoding::Json,
     };
     flux_runtime::log::init(encoding, &common.log_level);
+    for flag in common.without_effect.set() {
+        tracing::info!(flag, "this flag has no effect in this version");
+    }
     let client = Client::connect(&crate::cluster::options(&global.cluster)).await;
     let client = client
         .map_err(|error| Error::message(format!("Kubernetes client initialization failed: {error}")))?;

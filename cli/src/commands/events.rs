@@ -76,25 +76,49 @@ async fn of_object<'a>(
         ..EventFilter::default()
     };
     let Some(name) = name else { return Ok(vec![own]) };
-    let pointer = match kind.kind {
-        "Kustomization" | "HelmChart" => "/spec/sourceRef",
-        "HelmRelease" => "/spec/chart/spec/sourceRef",
-        _ => return Ok(vec![own]),
-    };
+    if !refers(kind.kind) {
+        return Ok(vec![own]);
+    }
     let object = cluster.get(kind, &global.namespace, name).await?;
-    let text = |key: &str| {
-        object
-            .pointer(&format!("{pointer}/{key}"))
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    let source = EventFilter {
-        other_namespace: Some(text("namespace").unwrap_or_else(|| global.namespace.clone())),
-        kind: text("kind"),
-        name: text("name"),
+    let others = references(kind.kind, &object, &global.namespace);
+    let others = others.into_iter().map(|(kind, other, name)| EventFilter {
+        other_namespace: Some(other),
+        kind: Some(kind),
+        name: Some(name),
         namespace,
+    });
+    Ok(std::iter::once(own).chain(others).collect())
+}
+
+fn refers(kind: &str) -> bool {
+    matches!(
+        kind,
+        "Kustomization" | "HelmChart" | "HelmRelease" | "Alert" | "ImagePolicy"
+    )
+}
+
+/// Kind, namespace and name of what an object refers to, whose events tell about it as well.
+fn references(kind: &str, object: &Value, own: &str) -> Vec<(String, String, String)> {
+    let spec = &object["spec"];
+    let (reference, fixed) = match kind {
+        "Kustomization" | "HelmChart" => (&spec["sourceRef"], None),
+        "HelmRelease" if spec["chartRef"].is_object() => (&spec["chartRef"], None),
+        "HelmRelease" => (&spec["chart"]["spec"]["sourceRef"], None),
+        "Alert" => (&spec["providerRef"], Some("Provider")),
+        _ => (&spec["imageRepositoryRef"], Some("ImageRepository")),
     };
-    Ok(vec![own, source])
+    let text = |key: &str| reference[key].as_str().filter(|text| !text.is_empty());
+    let (Some(named), Some(name)) = (fixed.or(text("kind")), text("name")) else {
+        return Vec::new();
+    };
+    let namespace = text("namespace").unwrap_or(own);
+    let mut found = vec![(named.to_owned(), namespace.to_owned(), name.to_owned())];
+    if kind == "HelmRelease" && !spec["chartRef"].is_object() {
+        // The chart that the controller makes stands beside its source.
+        let release = object["metadata"]["name"].as_str().unwrap_or_default();
+        found.push(("HelmChart".into(), namespace.into(), format!("{own}-{release}")));
+    }
+    found
 }
 
 async fn watch(
@@ -209,6 +233,42 @@ mod tests {
     #[track_caller]
     fn check(event: Value, expect: &str) {
         assert_eq!(last_seen(&event, "2026-01-01T00:10:00Z".parse().unwrap()), expect);
+    }
+
+    #[track_caller]
+    fn refers_to(kind: &str, spec: Value, expect: &[&str]) {
+        let object = json!({"metadata": {"name": "web"}, "spec": spec});
+        let found = references(kind, &object, "apps");
+        let found: Vec<String> = found
+            .into_iter()
+            .map(|(kind, namespace, name)| format!("{kind}/{namespace}/{name}"))
+            .collect();
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn events_of_what_is_referred_to_are_shown_too() {
+        let git = json!({"sourceRef": {"kind": "GitRepository", "name": "a", "namespace": "b"}});
+        refers_to("Kustomization", git, &["GitRepository/b/a"]);
+        let chart = json!({"chart": {"spec": {"sourceRef": {"kind": "HelmRepository", "name": "a"}}}});
+        refers_to(
+            "HelmRelease",
+            chart,
+            &["HelmRepository/apps/a", "HelmChart/apps/apps-web"],
+        );
+        let chart = json!({"chartRef": {"kind": "OCIRepository", "name": "a"}});
+        refers_to("HelmRelease", chart, &["OCIRepository/apps/a"]);
+        refers_to(
+            "Alert",
+            json!({"providerRef": {"name": "slack"}}),
+            &["Provider/apps/slack"],
+        );
+        refers_to(
+            "ImagePolicy",
+            json!({"imageRepositoryRef": {"name": "r"}}),
+            &["ImageRepository/apps/r"],
+        );
+        refers_to("Kustomization", json!({}), &[]);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
-use crate::args::{Get, GetImage, GetSource, GetTarget, Global};
+use crate::args::{Get, Global};
 use crate::cluster::{Cluster, Filter};
 use crate::error::Error;
+use crate::kind_args::{GetArtifact, GetTarget};
 use crate::kinds::{self, Column, FluxKind};
 use crate::{log, output, table};
 
@@ -22,59 +23,35 @@ pub async fn run(global: &Global, get: &Get) -> Result<(), Error> {
         show_source: false,
         all: false,
     };
+    let with_source = |name: &Option<String>, show_source: bool| Request {
+        show_source,
+        ..request(name)
+    };
     match target {
         GetTarget::All => everything(&request(&None)).await,
         GetTarget::Kustomizations { name, show_source } => {
-            one(
-                &kinds::KUSTOMIZATION,
-                &Request {
-                    show_source: *show_source,
-                    ..request(name)
-                },
-            )
-            .await
+            one(&kinds::KUSTOMIZATION, &with_source(name, *show_source)).await
         }
-        GetTarget::Helmreleases { name } => one(&kinds::HELM_RELEASE, &request(name)).await,
-        GetTarget::Receivers { name } => one(&kinds::RECEIVER, &request(name)).await,
-        GetTarget::Alerts { name } => one(&kinds::ALERT, &request(name)).await,
-        GetTarget::AlertProviders { name } => one(&kinds::PROVIDER, &request(name)).await,
+        GetTarget::Helmreleases { name, show_source } => {
+            one(&kinds::HELM_RELEASE, &with_source(name, *show_source)).await
+        }
+        GetTarget::Receivers(name) => one(&kinds::RECEIVER, &request(&name.name)).await,
+        GetTarget::Alerts(name) => one(&kinds::ALERT, &request(&name.name)).await,
+        GetTarget::AlertProviders(name) => one(&kinds::PROVIDER, &request(&name.name)).await,
+        GetTarget::Artifacts {
+            kind: Some(GetArtifact::Generators(name)),
+        } => one(&kinds::ARTIFACT_GENERATOR, &request(&name.name)).await,
+        GetTarget::Sources { kind: Some(source) } => match source.one() {
+            Some((kind, name)) => one(kind, &request(&name)).await,
+            None => several(&kinds::SOURCES, &request(&None)).await,
+        },
+        GetTarget::Images { kind: Some(image) } => match image.one() {
+            Some((kind, name)) => one(kind, &request(&name)).await,
+            None => several(&kinds::IMAGES, &request(&None)).await,
+        },
         GetTarget::Sources { kind: None } => Err(Error::help(&["get", "sources"])),
-        GetTarget::Sources {
-            kind: Some(GetSource::All),
-        } => several(&kinds::SOURCES, &request(&None)).await,
-        GetTarget::Sources { kind: Some(source) } => {
-            let (kind, name) = source_kind(source);
-            one(kind, &request(&name)).await
-        }
         GetTarget::Images { kind: None } => Err(Error::help(&["get", "images"])),
-        GetTarget::Images {
-            kind: Some(GetImage::All),
-        } => several(&kinds::IMAGES, &request(&None)).await,
-        GetTarget::Images { kind: Some(image) } => {
-            let (kind, name) = image_kind(image);
-            one(kind, &request(&name)).await
-        }
-    }
-}
-
-fn source_kind(source: &GetSource) -> (&'static FluxKind, Option<String>) {
-    match source {
-        GetSource::All => (&kinds::GIT, None),
-        GetSource::Git { name } => (&kinds::GIT, name.clone()),
-        GetSource::Oci { name } => (&kinds::OCI, name.clone()),
-        GetSource::Helm { name } => (&kinds::HELM_REPOSITORY, name.clone()),
-        GetSource::Chart { name } => (&kinds::HELM_CHART, name.clone()),
-        GetSource::Bucket { name } => (&kinds::BUCKET, name.clone()),
-        GetSource::External { name } => (&kinds::EXTERNAL, name.clone()),
-    }
-}
-
-fn image_kind(image: &GetImage) -> (&'static FluxKind, Option<String>) {
-    match image {
-        GetImage::All => (&kinds::IMAGE_REPOSITORY, None),
-        GetImage::Repository { name } => (&kinds::IMAGE_REPOSITORY, name.clone()),
-        GetImage::Policy { name } => (&kinds::IMAGE_POLICY, name.clone()),
-        GetImage::Update { name } => (&kinds::IMAGE_UPDATE, name.clone()),
+        GetTarget::Artifacts { kind: None } => Err(Error::help(&["get", "artifacts"])),
     }
 }
 
@@ -130,7 +107,11 @@ async fn several(all: &[&'static FluxKind], request: &Request<'_>) -> Result<(),
 async fn one(kind: &'static FluxKind, request: &Request<'_>) -> Result<(), Error> {
     let cluster = Cluster::connect(request.global).await?;
     if request.get.watch {
-        return watch(kind, &cluster, request).await;
+        let watching = watch(kind, &cluster, request);
+        return match tokio::time::timeout(request.global.timeout.get(), watching).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::message("timed out waiting for the condition")),
+        };
     }
     list(kind, &cluster, request).await
 }
@@ -263,7 +244,11 @@ impl Selector {
             return true;
         };
         let condition = kinds::condition(object, kind);
-        let held = condition.and_then(|condition| condition["status"].as_str());
+        let held = if kinds::has_no_status(object) {
+            kind.eq_ignore_ascii_case("Ready").then_some("True")
+        } else {
+            condition.and_then(|condition| condition["status"].as_str())
+        };
         held.is_some_and(|held| held.eq_ignore_ascii_case(status)) == *wanted
     }
 }
@@ -294,5 +279,12 @@ mod tests {
         check("healthy=false", false);
         check("healthy!=true", true);
         assert!(Selector::parse(Some("ready")).is_err());
+    }
+
+    #[test]
+    fn what_has_no_status_counts_as_ready() {
+        let alert = json!({"kind": "Alert", "spec": {}});
+        let matches = |selector| Selector::parse(Some(selector)).unwrap().matches(&alert);
+        assert!(matches("Ready=True") && !matches("Ready=False") && !matches("Healthy=True"));
     }
 }

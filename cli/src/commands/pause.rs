@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::args::{Global, Pausing, PausingSource, PausingTarget};
+use crate::args::{Global, Pausing};
 use crate::cluster::{Cluster, Filter};
 use crate::error::Error;
 use crate::kinds::{self, FluxKind};
@@ -79,7 +79,7 @@ pub async fn resume(global: &Global, which: &Pausing, wait: Option<bool>) -> Res
     let mut outcomes = Vec::new();
     for name in &resumed {
         log::waiting(format!("waiting for {} reconciliation", kind.kind));
-        let ready = |object: &Value| wait::is_settled(object);
+        let ready = |object: &Value| kinds::is_static(object) || wait::is_settled(object);
         outcomes.push((
             name,
             wait::until(&cluster, kind, &global.namespace, name, global.timeout, ready).await,
@@ -154,23 +154,12 @@ async fn resume_objects(
 }
 
 fn target(which: &Pausing, command: &'static str) -> Result<(&'static FluxKind, Vec<String>), Error> {
-    let (kind, names) = match &which.target {
-        None => return Err(Error::help(&[command])),
-        Some(PausingTarget::Source { kind: None }) => return Err(Error::help(&[command, "source"])),
-        Some(PausingTarget::Kustomization { names }) => (&kinds::KUSTOMIZATION, names),
-        Some(PausingTarget::Helmrelease { names }) => (&kinds::HELM_RELEASE, names),
-        Some(PausingTarget::Source { kind: Some(source) }) => match source {
-            PausingSource::Git { names } => (&kinds::GIT, names),
-            PausingSource::Oci { names } => (&kinds::OCI, names),
-            PausingSource::Helm { names } => (&kinds::HELM_REPOSITORY, names),
-            PausingSource::Chart { names } => (&kinds::HELM_CHART, names),
-            PausingSource::Bucket { names } => (&kinds::BUCKET, names),
-        },
-    };
+    let target = which.target.as_ref().ok_or_else(|| Error::help(&[command]))?;
+    let (kind, names) = target.chosen().map_err(|group| Error::help(&[command, group]))?;
     if names.is_empty() && !which.all {
         return Err(Error::message(format!("{} name is required", kind.human)));
     }
-    Ok((kind, names.clone()))
+    Ok((kind, names.to_vec()))
 }
 
 fn filter<'a>(global: &'a Global, name: Option<&'a str>) -> Filter<'a> {

@@ -8,10 +8,11 @@ mod follow;
 mod follow;
 mod progress;
 mod repository;
+mod screen;
 mod seed;
 mod start;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flux_kube::{Client, Gvk, ListOptions, WatchEvent, WatchOptions};
 use futures::stream::{self, Stream, StreamExt as _};
@@ -25,6 +26,9 @@ use crate::args::{Global, Up};
 use crate::error::Error;
 use crate::kinds;
 use crate::log;
+
+/// Time between two drawings of the tree: what changes within it is drawn at once.
+const FRAME: Duration = Duration::from_millis(40);
 
 /// Runs `flux up` until interrupted, or with `--once` until everything is ready or something failed.
 pub async fn run(global: &Global, up: &Up) -> Result<(), Error> {
@@ -53,30 +57,28 @@ async fn watch(
         kubeconfig: &running.kubeconfig,
         server: &running.server,
     })?;
-    let mut objects = objects(&running.client);
-    let mut follower = follower(up, repository);
-    let deadline = tokio::time::sleep(global.timeout.get());
-    tokio::pin!(deadline);
-    loop {
-        tokio::select! {
-            event = objects.next() => session.take(event)?,
-            changed = next_change(&mut follower) => match changed {
-                Ok(()) => running.reconcile_source().await?,
-                Err(error) => {
-                    log::warning(format!("{error}; changes are seen every minute instead"));
-                    follower = None;
-                }
-            },
-            () = &mut deadline, if up.once => return session.timed_out(global),
-            failure = running.failed() => return Err(failure),
-            () = crate::signals::interrupted() => return Ok(()),
-        }
-        match session.verdict()? {
-            Verdict::Ready if up.once => return Ok(()),
-            Verdict::Failed if up.once => return session.failed(),
-            _ => {}
+    let end = session.follow(global, up, repository, running).await;
+    // What the terminal shows at last is how it ended.
+    session.display.draw(&session.progress)?;
+    match end? {
+        End::Good => Ok(()),
+        End::Failed => session.failed(),
+        End::TimedOut => {
+            log::failure(format!("not everything was ready within {}", global.timeout));
+            session.failed()
         }
     }
+}
+
+/// Why nothing more is watched.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// Interrupted, or everything is ready.
+    Good,
+    /// Something failed.
+    Failed,
+    /// The time is over.
+    TimedOut,
 }
 
 /// Everything that Flux works on, as it changes.
@@ -111,7 +113,8 @@ async fn next_change(follower: &mut Option<Follower>) -> Result<(), Error> {
 struct Session {
     display: Display,
     progress: Progress,
-    started: Instant,
+    /// When what is under way began.
+    began: Instant,
     root: Id,
     /// The verdict told last, and at which revision.
     told: (Verdict, String),
@@ -128,9 +131,49 @@ impl Session {
         Session {
             display: Display::new(&up.output),
             progress: Progress::default(),
-            started,
+            began: started,
             root,
             told,
+        }
+    }
+
+    /// Watches and shows until there is nothing more to watch for.
+    async fn follow(
+        &mut self,
+        global: &Global,
+        up: &Up,
+        repository: &Repository,
+        running: &Running,
+    ) -> Result<End, Error> {
+        let mut objects = objects(&running.client);
+        let mut follower = follower(up, repository);
+        let mut resizes = crate::signals::resizes();
+        let mut frames = tokio::time::interval(FRAME);
+        frames.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let deadline = tokio::time::sleep(global.timeout.get());
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                event = objects.next() => self.take(event)?,
+                _ = frames.tick(), if self.display.is_stale() => self.display.draw(&self.progress)?,
+                () = resizes.next() => self.display.draw(&self.progress)?,
+                changed = next_change(&mut follower) => match changed {
+                    Ok(()) => running.reconcile_source().await?,
+                    Err(error) => {
+                        log::warning(format!("{error}; changes are seen every minute instead"));
+                        self.display.disturbed();
+                        follower = None;
+                    }
+                },
+                () = &mut deadline, if up.once => return Ok(End::TimedOut),
+                failure = running.failed() => return Err(failure),
+                () = crate::signals::interrupted() => return Ok(End::Good),
+            }
+            match self.verdict()? {
+                Verdict::Ready if up.once => return Ok(End::Good),
+                Verdict::Failed if up.once => return Ok(End::Failed),
+                _ => {}
+            }
         }
     }
 
@@ -141,8 +184,15 @@ impl Session {
                     self.display.object(&self.progress, &id)?;
                 }
             }
-            Some(WatchEvent::Deleted(object)) => self.progress.remove(&object),
-            Some(WatchEvent::Failed(error)) => log::warning(error),
+            Some(WatchEvent::Deleted(object)) => {
+                if let Some(id) = self.progress.remove(&object) {
+                    self.display.gone(&id)?;
+                }
+            }
+            Some(WatchEvent::Failed(error)) => {
+                log::warning(error);
+                self.display.disturbed();
+            }
             Some(WatchEvent::Restarting | WatchEvent::Ready) | None => {}
         }
         Ok(())
@@ -157,11 +207,16 @@ impl Session {
         }
         let revision = &now.1;
         match verdict {
-            Verdict::Pending => {}
+            Verdict::Pending => {
+                if self.told.0 != Verdict::Pending {
+                    self.began = Instant::now();
+                }
+                self.display.event(&Event::Busy)?;
+            }
             Verdict::Ready => {
                 let (objects, seconds) = (
                     self.progress.entries().count(),
-                    self.started.elapsed().as_secs_f64(),
+                    self.began.elapsed().as_secs_f64(),
                 );
                 self.display.event(&Event::Ready {
                     revision,
@@ -180,10 +235,5 @@ impl Session {
             log::failure(format!("{id}: {}: {}", entry.reason, entry.message));
         }
         Err(Error::Silent)
-    }
-
-    fn timed_out(&self, global: &Global) -> Result<(), Error> {
-        log::failure(format!("not everything was ready within {}", global.timeout));
-        self.failed()
     }
 }

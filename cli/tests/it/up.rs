@@ -209,7 +209,7 @@ fn the_tables_read_as_upstream_s() {
     assert_eq!(
         table,
         format!(
-            "NAME       \t{:width$}\tSUSPENDED\tREADY\tMESSAGE{}\t\nflux-system\t{revision}\tFalse    \tTrue \tApplied revision: {revision}\t\n",
+            "NAME       \t{:width$}\tSUSPENDED\tREADY\tMESSAGE{} \nflux-system\t{revision}\tFalse    \tTrue \tApplied revision: {revision}\t\n",
             "REVISION",
             " ".repeat(18 + width - 7),
         )

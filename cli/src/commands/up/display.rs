@@ -4,19 +4,35 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
-use super::progress::{Entry, Id, Progress, Stage};
+use super::progress::{Entry, Id, Progress};
+use super::screen::{Line, Size, glyph, layout, redraw, word};
 use crate::error::Error;
 use crate::table::shorten_hashes;
 
 /// Where and how progress is shown.
 #[derive(Debug)]
 pub enum Display {
-    /// Redraws a tree; holds the number of lines drawn.
-    Tree(usize),
+    /// A tree that is drawn over itself.
+    Tree(Screen),
     /// A line a change.
     Lines,
     /// A JSON object a line.
     Json,
+}
+
+/// What stands on the terminal.
+#[derive(Debug)]
+pub struct Screen {
+    /// Lines of the tree, from the cursor upwards.
+    drawn: usize,
+    size: Size,
+    /// Something changed since.
+    stale: bool,
+    /// What was said at the start; it comes back when the screen is cleared.
+    header: String,
+    /// The last thing that was said of the whole.
+    footer: String,
+    colour: bool,
 }
 
 /// What a run has to tell besides its objects.
@@ -24,6 +40,8 @@ pub enum Display {
 pub enum Event<'a> {
     /// The cluster answers.
     Started { kubeconfig: &'a str, server: &'a str },
+    /// Something is on its way again.
+    Busy,
     /// Everything is ready.
     Ready {
         revision: &'a str,
@@ -39,75 +57,116 @@ impl Display {
     pub fn new(output: &str) -> Self {
         match output {
             "json" => Display::Json,
-            _ if std::io::stdout().is_terminal() => Display::Tree(0),
+            _ if std::io::stdout().is_terminal() => Display::Tree(Screen {
+                drawn: 0,
+                size: Size::now(),
+                stale: false,
+                header: String::new(),
+                footer: String::new(),
+                colour: std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty()),
+            }),
             _ => Display::Lines,
         }
     }
 
     /// Tells of an event.
     pub fn event(&mut self, event: &Event<'_>) -> Result<(), Error> {
-        let text = match self {
-            Display::Json => format!("{}\n", event_as_json(event)),
-            Display::Tree(_) | Display::Lines => event_as_text(event),
-        };
-        if let Display::Tree(drawn) = self {
-            // What was drawn stays above; the next tree begins below this text.
-            *drawn = 0;
+        match (self, event) {
+            (Display::Json | Display::Lines, Event::Busy) => Ok(()),
+            (Display::Json, event) => write(&format!("{}\n", event_as_json(event))),
+            (Display::Lines, event) => write(&event_as_text(event)),
+            (Display::Tree(screen), Event::Started { .. }) => {
+                screen.header = event_as_text(event);
+                write(&screen.header)
+            }
+            (Display::Tree(screen), event) => {
+                screen.footer = event_as_text(event).trim_end().to_owned();
+                screen.stale = true;
+                Ok(())
+            }
         }
-        write(&text)
     }
 
-    /// Tells that an object changed.
+    /// Tells that an object changed; on a terminal [`Display::draw`] shows it.
     pub fn object(&mut self, progress: &Progress, id: &Id) -> Result<(), Error> {
         let Some((_, entry)) = progress.entries().find(|(known, _)| *known == id) else {
             return Ok(());
         };
         match self {
             Display::Json => write(&format!("{}\n", object_as_json(progress, id, entry))),
-            Display::Lines => write(&format!("{}\n", line(progress, id, entry))),
-            Display::Tree(drawn) => {
-                let tree: Vec<String> = progress
-                    .tree()
-                    .into_iter()
-                    .map(|(depth, id, entry)| format!("{}{}", "  ".repeat(depth), line(progress, id, entry)))
-                    .collect();
-                let lines = tree.len();
-                let text = redraw(*drawn, &tree);
-                *drawn = lines;
-                write(&text)
+            Display::Lines => {
+                let stage = progress.stage(id, entry);
+                write(&format!("{} {}\n", glyph(stage), said(id, entry)))
+            }
+            Display::Tree(screen) => {
+                screen.stale = true;
+                Ok(())
             }
         }
     }
+
+    /// Tells that an object is gone.
+    pub fn gone(&mut self, id: &Id) -> Result<(), Error> {
+        match self {
+            Display::Json => write(&format!(
+                "{}\n",
+                json!({"event": "object", "kind": id.kind, "namespace": id.namespace, "name": id.name, "stage": "gone"})
+            )),
+            Display::Lines => write(&format!("− {} is gone\n", named(id))),
+            Display::Tree(screen) => {
+                screen.stale = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Something else was written to the terminal: the tree begins anew below it.
+    pub fn disturbed(&mut self) {
+        if let Display::Tree(screen) = self {
+            (screen.drawn, screen.stale) = (0, true);
+        }
+    }
+
+    /// Whether there is something to draw.
+    pub fn is_stale(&self) -> bool {
+        matches!(self, Display::Tree(screen) if screen.stale)
+    }
+
+    /// Draws the tree, if something changed.
+    pub fn draw(&mut self, progress: &Progress) -> Result<(), Error> {
+        let Display::Tree(screen) = self else {
+            return Ok(());
+        };
+        let size = Size::now();
+        if !screen.stale && screen.size == size {
+            return Ok(());
+        }
+        let mut text = String::new();
+        if screen.size != size {
+            // The terminal has moved the lines about: nothing can be drawn over.
+            text += "\x1b[H\x1b[2J";
+            text += &screen.header;
+            screen.drawn = 0;
+        }
+        let tree = progress.tree().into_iter().map(|(depth, id, entry)| Line {
+            stage: progress.stage(id, entry),
+            text: said(id, entry),
+            depth,
+        });
+        let lines = layout(&tree.collect::<Vec<_>>(), &screen.footer, size, screen.colour);
+        text += &redraw(screen.drawn, &lines);
+        (screen.drawn, screen.size, screen.stale) = (lines.len(), size, false);
+        write(&text)
+    }
 }
 
-/// Moves up over what was drawn and draws anew; each line is cut by the terminal, not wrapped.
-fn redraw(drawn: usize, tree: &[String]) -> String {
-    let mut text = String::from("\x1b[?7l");
-    if drawn > 0 {
-        text += &format!("\x1b[{drawn}A");
-    }
-    for line in tree {
-        text += &format!("\x1b[2K{line}\n");
-    }
-    text + "\x1b[?7h"
+fn named(id: &Id) -> String {
+    format!("{}/{}.{}", id.kind.to_lowercase(), id.name, id.namespace)
 }
 
-fn line(progress: &Progress, id: &Id, entry: &Entry) -> String {
-    let stage = progress.stage(id, entry);
-    let glyph = match stage {
-        Stage::Ready => "✔",
-        Stage::Failed => "✗",
-        Stage::Suspended => "‖",
-        Stage::Progressing | Stage::Waiting => "◎",
-    };
+fn said(id: &Id, entry: &Entry) -> String {
     let message = entry.message.lines().collect::<Vec<_>>().join(" ");
-    format!(
-        "{glyph} {}/{}.{} {}",
-        id.kind.to_lowercase(),
-        id.name,
-        id.namespace,
-        shorten_hashes(&message)
-    )
+    format!("{} {}", named(id), shorten_hashes(&message))
 }
 
 fn event_as_text(event: &Event<'_>) -> String {
@@ -115,6 +174,7 @@ fn event_as_text(event: &Event<'_>) -> String {
         Event::Started { kubeconfig, server } => {
             format!("► cluster at {server}\n► try: kubectl --kubeconfig {kubeconfig} get ks,gitrepo -A\n")
         }
+        Event::Busy => String::new(),
         Event::Ready {
             revision,
             objects,
@@ -134,6 +194,7 @@ fn event_as_json(event: &Event<'_>) -> Value {
         Event::Started { kubeconfig, server } => {
             json!({ "event": "started", "kubeconfig": kubeconfig, "server": server })
         }
+        Event::Busy => json!({ "event": "busy" }),
         Event::Ready {
             revision,
             objects,
@@ -146,15 +207,9 @@ fn event_as_json(event: &Event<'_>) -> Value {
 }
 
 fn object_as_json(progress: &Progress, id: &Id, entry: &Entry) -> Value {
-    let stage = match progress.stage(id, entry) {
-        Stage::Progressing => "progressing",
-        Stage::Waiting => "waiting",
-        Stage::Ready => "ready",
-        Stage::Failed => "failed",
-        Stage::Suspended => "suspended",
-    };
     json!({
-        "event": "object", "kind": id.kind, "namespace": id.namespace, "name": id.name, "stage": stage,
+        "event": "object", "kind": id.kind, "namespace": id.namespace, "name": id.name,
+        "stage": word(progress.stage(id, entry)),
         "reason": entry.reason, "message": entry.message, "revision": entry.revision,
     })
 }
@@ -164,18 +219,4 @@ fn write(text: &str) -> Result<(), Error> {
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .map_err(Error::output)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tree_is_drawn_over_the_one_before() {
-        assert_eq!(redraw(0, &["a".into()]), "\x1b[?7l\x1b[2Ka\n\x1b[?7h");
-        assert_eq!(
-            redraw(2, &["a".into(), "b".into()]),
-            "\x1b[?7l\x1b[2A\x1b[2Ka\n\x1b[2Kb\n\x1b[?7h"
-        );
-    }
 }

@@ -89,9 +89,10 @@ impl Progress {
         Some(id)
     }
 
-    /// Takes an object out.
-    pub fn remove(&mut self, object: &Value) {
-        self.entries.remove(&id(object));
+    /// Takes an object out; gives its name when it was known.
+    pub fn remove(&mut self, object: &Value) -> Option<Id> {
+        let id = id(object);
+        self.entries.remove(&id).map(|_| id)
     }
 
     /// All objects in order.
