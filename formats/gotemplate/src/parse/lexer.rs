@@ -447,7 +447,14 @@ impl<'t> Lexer<'t> {
 }
 
 fn find(text: &[u8], two: &[u8; 2]) -> Option<usize> {
-    text.windows(2).position(|window| window == two)
+    let mut from = 0;
+    loop {
+        from += text[from..].iter().position(|byte| *byte == two[0])?;
+        if text.get(from + 1) == Some(&two[1]) {
+            return Some(from);
+        }
+        from += 1;
+    }
 }
 
 fn newlines(text: &[u8]) -> u32 {

@@ -6,6 +6,7 @@
     reason = "a test that reads a corpus from the disk"
 )]
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,8 @@ fn all_templates_compile() {
     };
     let mut functions = Functions::builtin();
     let (mut count, mut bytes) = (0, 0);
+    // Many charts carry the same library.
+    let mut seen = HashSet::new();
     let mut wrong = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -84,6 +87,9 @@ fn all_templates_compile() {
             if !name.contains("/templates/")
                 || !name.ends_with(".yaml") && !name.ends_with(".tpl") && !name.ends_with(".txt")
             {
+                continue;
+            }
+            if !seen.insert(text.clone()) {
                 continue;
             }
             count += 1;
