@@ -5,7 +5,7 @@ mod escape;
 mod index;
 
 use crate::fmt::{sprint, sprintf, sprintln};
-use crate::{Error, Function, Functions, List, Map, MapType, Scope, Ty, Value};
+use crate::{Error, Function, Functions, List, Map, MapType, Scope, Ty, Value, values};
 
 /// Go's builtin functions.
 static TABLE: [Function; 19] = [
@@ -45,9 +45,11 @@ const fn function(
 }
 
 impl Functions {
-    /// Go's own functions: `and`, `call`, `eq`, `html`, `index`, `print`, ….
+    /// Go's own functions: `and`, `call`, `eq`, `html`, `index`, `print`, …; and the methods of Helm's `common.Values`.
     pub fn builtin() -> Self {
-        Self::none().with(&TABLE)
+        Self::none()
+            .with(&TABLE)
+            .with_methods(values::TYPE, &values::METHODS)
     }
 }
 

@@ -31,6 +31,7 @@ mod set;
 mod stack;
 pub mod strconv;
 mod value;
+mod values;
 
 pub use error::{Error, ErrorKind};
 pub use exec::{Options, Scope};

@@ -6,12 +6,22 @@ use flux_gotemplate::{
     Error, Functions, GoStr, List, Map, MapType, NoHost, Options, Scope, TemplateSet, Ty, Value,
 };
 
+static VALUES: MapType = MapType {
+    elem: &Ty::Any,
+    name: Some("common.Values"),
+};
+
 /// The data: `.name` is `web`, `.count` is a float64, `.nil` is nil, and so on.
 pub(crate) fn data() -> Value {
     let users = [("ann", 30), ("bob", 25)]
         .map(|(name, age)| Value::map([("name", Value::from(name)), ("age", Value::int(age))]));
     let labels = [("tier", Value::from("front")), ("app", Value::from("web"))];
     let labels = labels.map(|(key, value)| (GoStr::from(key), value));
+    let values = [
+        ("port", Value::int(80)),
+        ("db", Value::map([("host", Value::from("pg"))])),
+    ];
+    let values = values.map(|(key, value)| (GoStr::from(key), value));
     Value::map([
         ("name", Value::from("web")),
         ("count", Value::float(3.0)),
@@ -52,6 +62,10 @@ pub(crate) fn data() -> Value {
             Value::Map(Map::with_type(MapType::STRINGS, labels.into_iter().collect())),
         ),
         ("void", Value::Map(Map::new())),
+        (
+            "values",
+            Value::Map(Map::with_type(&VALUES, values.into_iter().collect())),
+        ),
     ])
 }
 

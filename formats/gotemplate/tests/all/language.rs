@@ -258,3 +258,19 @@ fn comparisons() {
         "true true false",
     );
 }
+
+#[test]
+fn values_have_methods() {
+    check(
+        "{{ .values.AsMap.port }} {{ (.values.Table \"db\").host }} {{ .values.PathValue \"db.host\" }}",
+        "80 pg pg",
+    );
+    check(
+        "{{ printf \"%T\" .values }} {{ printf \"%T\" .values.AsMap }} {{ .values.port }}",
+        "common.Values map[string]interface {} 80",
+    );
+    check(
+        "{{ .values.PathValue \"db\" }}",
+        "template: t:1:10: executing \"t\" at <.values.PathValue>: error calling PathValue: \"db\" is not a value",
+    );
+}

@@ -48,7 +48,7 @@ const FIELDS: [&str; 24] = [
     "map.a",
     "map.m.k",
     "map.nothing",
-    "name.x",
+    "name",
 ];
 
 const CONSTANTS: [&str; 30] = [
@@ -86,12 +86,13 @@ const CONSTANTS: [&str; 30] = [
 
 /// A template of a few actions on the values.
 pub(crate) fn template(random: &mut Random) -> String {
-    let mut text = String::from("{{ define \"main\" }}");
+    let name = random.below(1 << 30);
+    let mut text = format!("{{{{ define \"m{name}\" }}}}");
     let mut vars = vec!["$".to_owned()];
     for _ in 0..=random.below(3) {
         node(random, &mut text, &mut vars, 3);
     }
-    text.push_str("{{ end }}{{ template \"main\" .Values }}");
+    text.push_str(&format!("{{{{ end }}}}{{{{ template \"m{name}\" .Values }}}}"));
     if random.below(10) == 0 {
         spoil(random, &mut text);
     }
@@ -243,12 +244,8 @@ fn pipeline(random: &mut Random, vars: &[String], depth: usize) -> String {
             2 => random
                 .pick(&["print", "println", "len", "not", "html", "js", "urlquery"])
                 .to_owned(),
-            3 => format!(
-                "{} {}",
-                random.pick(&["eq", "ne", "lt", "ge", "and", "or"]),
-                expr(random, vars, depth)
-            ),
-            4 => "index .map".to_owned(),
+            3 => format!("{} {}", random.pick(&["and", "or"]), expr(random, vars, depth)),
+            4 => "printf \"%q\"".to_owned(),
             _ => "len | print".to_owned(),
         };
         pipe = format!("{pipe} | {next}");
@@ -279,6 +276,42 @@ fn format_string(random: &mut Random) -> String {
     format
 }
 
+/// Arguments that go together, and now and then any others.
+fn fitting(random: &mut Random, vars: &[String], depth: usize, fit: &[&str]) -> String {
+    if random.below(8) > 0 {
+        return random.pick(fit).to_owned();
+    }
+    let depth = depth.saturating_sub(1);
+    format!("{} {}", expr(random, vars, depth), expr(random, vars, depth))
+}
+
+const COMPARABLE: [&str; 12] = [
+    "$.count 3.0",
+    "$.ratio 1.5",
+    "$.name \"web\"",
+    "(print 1) $.uni",
+    "1 (len $.list)",
+    "'a' 97",
+    "\"a\" \"b\"",
+    "-1 (index \"abc\" 0)",
+    "$.neg $.big",
+    "2 2",
+    "1e3 1000.0",
+    "(len $.name) 3",
+];
+
+const INDEXES: [&str; 9] = [
+    "$.list 1",
+    "$.map \"a\"",
+    "$.users 0 \"name\"",
+    "$ \"map\" \"m\" \"k\" 0",
+    "\"abc\" 1",
+    "$.mixed 5 \"k\"",
+    "$.map \"no\"",
+    "$.void \"x\"",
+    "$.map",
+];
+
 fn command(random: &mut Random, vars: &[String], depth: usize) -> String {
     let arg = |random: &mut Random| expr(random, vars, depth.saturating_sub(1));
     match random.below(14) {
@@ -289,11 +322,14 @@ fn command(random: &mut Random, vars: &[String], depth: usize) -> String {
             let args: Vec<String> = (0..=count).map(|_| arg(random)).collect();
             format!("printf {} {}", format_string(random), args.join(" "))
         }
-        8 => format!("len {}", arg(random)),
-        9 => format!("index {} {}", arg(random), arg(random)),
+        8 => format!(
+            "len {}",
+            random.pick(&["$.list", "$.name", "$.map", "\"h✓\"", "$.none", "$.count", "$"])
+        ),
+        9 => format!("index {}", fitting(random, vars, depth, &INDEXES)),
         10 | 11 => {
             let function = random.pick(&["eq", "ne", "lt", "le", "gt", "ge"]);
-            format!("{function} {} {}", arg(random), arg(random))
+            format!("{function} {}", fitting(random, vars, depth, &COMPARABLE))
         }
         12 => {
             let function = random.pick(&["and", "or"]);
@@ -315,13 +351,19 @@ fn expr(random: &mut Random, vars: &[String], depth: usize) -> String {
             .to_owned(),
         4 | 5 => random.pick(&CONSTANTS).to_owned(),
         6 => vars[random.below(vars.len())].clone(),
-        7 => format!(
-            "{}.{}",
-            vars[random.below(vars.len())],
-            random.pick(&["name.y", "name", "a.b", "k"])
-        ),
+        7 if random.below(4) == 0 => {
+            let field = random.pick(&["name.y", "name", "a.b", "k"]);
+            format!("{}.{field}", vars[random.below(vars.len())])
+        }
+        7 => random
+            .pick(&["$.map.m", "(index $.users 1).name", "($.nothing).x", "$.map.z"])
+            .to_owned(),
         _ => {
-            let field = random.pick(&["", "", "", ".name", ".k"]);
+            let field = if random.below(12) == 0 {
+                random.pick(&[".name", ".k"])
+            } else {
+                ""
+            };
             format!("({}){field}", pipeline(random, vars, depth - 1))
         }
     }
