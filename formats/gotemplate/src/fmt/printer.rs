@@ -1,5 +1,7 @@
 //! Printing values: `Sprint`, `Sprintf`, `Sprintln`.
 
+use std::io::Write as _;
+
 use super::flags::Flags;
 use super::verbs::{Spec, Specs};
 use crate::{Error, ErrorKind, GoStr, Kind, List, Map, Object, Repr, Value};
@@ -99,6 +101,10 @@ pub(crate) fn display(out: &mut Vec<u8>, value: &Value) -> Result<(), Error> {
     match value {
         Value::Invalid => out.extend_from_slice(b"<no value>"),
         Value::Str(text) => out.extend_from_slice(text.as_bytes()),
+        Value::Int(_, number) => {
+            // Writing to memory does not fail.
+            let _ = write!(out, "{number}");
+        }
         Value::Object(object) if object.kind() == Kind::Pointer && object.text().is_none() => {
             let mut printer = Printer::new(out);
             printer.below(object.as_ref(), 'v', 0);

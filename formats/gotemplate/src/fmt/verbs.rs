@@ -64,6 +64,9 @@ impl<'a> Specs<'a> {
         }
         self.at += 1;
         let spec = self.spec();
+        if self.pending.is_empty() {
+            return Some(spec);
+        }
         self.pending.push(spec);
         Some(self.pending.remove(0))
     }
