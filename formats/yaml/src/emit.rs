@@ -38,6 +38,13 @@ pub fn emit(documents: &[Document], how: Emit) -> String {
     emitter.out
 }
 
+/// Writes one node as a document.
+pub fn emit_node(node: &Node, how: Emit) -> String {
+    let mut emitter = Emitter::new(how, Flavor::V3);
+    emitter.document(node, "", "");
+    emitter.out
+}
+
 /// Writes one node as a document, as kustomize does.
 pub fn to_string(node: &Node) -> String {
     let mut emitter = Emitter::new(Emit::default(), Flavor::V3);

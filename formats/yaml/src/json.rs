@@ -4,6 +4,7 @@
 //! strings. [`Dialect::V3`] is how kustomize turns its nodes into JSON before printing: YAML 1.2 booleans, dates made
 //! times, keys must be strings below the top level.
 
+mod go_syntax;
 mod numbers;
 mod order;
 mod timestamps;
@@ -21,7 +22,8 @@ pub use crate::resolve::Dialect;
 use crate::resolve::{Resolved, ScalarTag, resolve_value};
 
 pub use numbers::{format_float_g, format_json_float};
-pub use write::{from_json, json_to_yaml, json_to_yaml_in_byte_order};
+pub use order::sort_keys;
+pub use write::{from_json, json_number, json_to_yaml, json_to_yaml_in_byte_order, node_to_yaml};
 
 /// What a second occurrence of a key means in [`Dialect::V2`]. In [`Dialect::V3`] it is always an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +89,9 @@ fn find_targets<'n>(
         Value::Scalar(_) => {}
     }
 }
+
+/// How the error begins for a key that has no text; the type, the key and the value follow.
+const UNSUPPORTED_KEY: &str = "unsupported map key of type: ";
 
 struct Converter<'n> {
     dialect: Dialect,
@@ -200,7 +205,7 @@ impl<'n> Converter<'n> {
                 })?;
                 continue;
             }
-            let name = self.key(key)?;
+            let name = self.key(key).map_err(|error| go_syntax::with_value(error, value))?;
             let converted = self.value(value)?;
             if self.duplicates == Duplicates::Error && into.contains_key(&name) {
                 let message = format!("key {name:?} already set in map");
@@ -269,7 +274,7 @@ impl<'n> Converter<'n> {
             Value::Mapping(_) | Value::Sequence(_) => Err(Error::new(
                 ErrorKind::Value,
                 key.pos,
-                "invalid map key: a mapping or sequence cannot be a key",
+                format!("invalid map key: {}", go_syntax::of(key)),
             )),
         }
     }
@@ -392,14 +397,14 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
         Some(Resolved::Int(value)) => value.to_string(),
         Some(Resolved::Float(value)) => numbers::format_float32_g(value),
         Some(Resolved::Uint(value)) => {
-            let message = format!("unsupported map key of type: uint64, key: {value}");
+            let message = format!("{UNSUPPORTED_KEY}uint64, key: {value:#x}");
             return Err(Error::new(ErrorKind::Value, node.pos, message));
         }
         Some(Resolved::Null) => {
             return Err(Error::new(
                 ErrorKind::Value,
                 node.pos,
-                "unsupported map key of type: %!s(<nil>), key: null",
+                format!("{UNSUPPORTED_KEY}%!s(<nil>), key: <nil>"),
             ));
         }
     })

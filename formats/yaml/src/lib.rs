@@ -26,7 +26,7 @@ mod node;
 mod parse;
 pub mod resolve;
 
-pub use emit::{Emit, emit, to_string};
+pub use emit::{Emit, emit, emit_node, to_string};
 pub use error::{Error, ErrorKind};
 pub use expand::{check_duplicate_keys, expand_aliases};
 pub use limits::Limits;

@@ -98,7 +98,7 @@ fn keys() {
     check_error(
         "~: 1",
         Dialect::V2,
-        "yaml: line 1, column 1: unsupported map key of type: %!s(<nil>), key: null",
+        "yaml: line 1, column 1: unsupported map key of type: %!s(<nil>), key: <nil>, value: 1",
     );
     assert!(convert("{{a: b}: c}", Dialect::V2, Duplicates::Error).is_err());
     assert!(convert("a: {1: b}", Dialect::V3, Duplicates::Error).is_err());

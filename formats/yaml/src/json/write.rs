@@ -3,7 +3,8 @@
 use serde_json::{Number, Value as Json};
 
 use super::numbers::{format_float_g, whole};
-use super::order;
+use super::Dialect;
+use super::order::sort_keys;
 use crate::node::{Node, Value};
 
 /// A tree of block style whose mappings are in the order of go-yaml's sorted keys.
@@ -15,16 +16,16 @@ pub fn from_json(value: &Json) -> Node {
         Json::String(text) => Node::string(text.as_str()),
         Json::Array(items) => Node::sequence(items.iter().map(from_json)),
         Json::Object(map) => Node::mapping_of(
-            order::sort(map.iter().collect())
+            sort_keys(map.iter().map(|(key, value)| (key.as_str(), value)).collect(), Dialect::V2)
                 .into_iter()
-                .map(|(key, value)| (Node::string(key.as_str()), from_json(value))),
+                .map(|(key, value)| (Node::string(key), from_json(value))),
         ),
     }
 }
 
 fn number_text(number: &Number) -> String {
     match number.as_f64().filter(|_| number.is_f64()) {
-        Some(value) => whole(value).map_or_else(|| format_float_g(value), |whole| whole.to_string()),
+        Some(value) => float_text(value),
         None => number.to_string(),
     }
 }
@@ -50,6 +51,22 @@ fn sort_by_bytes(node: &mut Node) {
         Value::Sequence(sequence) => sequence.items.iter_mut().for_each(sort_by_bytes),
         Value::Scalar(_) | Value::Alias(_) => {}
     }
+}
+
+fn float_text(value: f64) -> String {
+    whole(value).map_or_else(|| format_float_g(value), |whole| whole.to_string())
+}
+
+/// A float as `yaml.Marshal` of sigs.k8s.io/yaml writes it: whole numbers without a point. `None` when it is not finite,
+/// which JSON, and so that function, does not have.
+pub fn json_number(value: f64) -> Option<String> {
+    value.is_finite().then(|| float_text(value))
+}
+
+/// The bytes that `yaml.Marshal` of sigs.k8s.io/yaml would write for a tree: its quoting, its folding at 80 columns. The
+/// tree has no comments or styles, and its keys are in order already (see [`sort_keys`]).
+pub fn node_to_yaml(node: &Node) -> String {
+    crate::emit::to_string_v2(node)
 }
 
 /// The bytes of `yaml.Marshal` of sigs.k8s.io/yaml: sorted keys, its quoting, its folding at 80 columns.
