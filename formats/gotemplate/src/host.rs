@@ -21,6 +21,12 @@ pub trait Host {
         Err(Error::new("no private keys can be made here"))
     }
 
+    /// The bits of a private key's public half (PKCS#8 DER in): a point for ECDSA, 32 bytes for Ed25519.
+    fn public_key(&self, key: &[u8]) -> Result<Vec<u8>, Error> {
+        let _ = key;
+        Err(Error::new("no private keys can be used here"))
+    }
+
     /// Signs with a private key (PKCS#8 DER): RSA by PKCS#1 v1.5 and SHA-256, ECDSA by SHA-256 (SHA-384 and SHA-512 for
     /// the curves P-384 and P-521) as ASN.1, or Ed25519.
     fn sign(&self, key: &[u8], message: &[u8]) -> Result<Vec<u8>, Error> {

@@ -1,9 +1,10 @@
 //! Go's `text/template`: compiled once, executed on Go's dynamic values.
 //!
-//! Takes texts of templates and a table of functions and gives a [`TemplateSet`], which is immutable and shared between
-//! threads; a [`Scope`] executes its templates on a [`Value`] and gives bytes. Values, printing, comparison and errors are
-//! Go's to the byte, with the option `missingkey`. It deliberately has no clock, no randomness, no cluster: what
-//! functions need of the world they ask of a [`Host`]. It does not know charts; Helm's engine is `flux-helm`.
+//! Takes texts of templates and a table of functions (Go's own, or all of Helm's with [`Functions::helm`]) and gives a
+//! [`TemplateSet`], which is immutable and shared between threads; a [`Scope`] executes its templates on a [`Value`] and
+//! gives bytes. Values, printing, comparison and errors are Go's to the byte, with the option `missingkey`. It deliberately
+//! has no clock, no randomness, no cluster: what functions need of the world they ask of a [`Host`]. It does not know
+//! charts; Helm's engine is `flux-helm`.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -24,6 +25,7 @@ mod error;
 mod exec;
 pub mod fmt;
 mod function;
+mod functions;
 mod host;
 mod limits;
 mod parse;

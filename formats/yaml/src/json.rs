@@ -205,7 +205,9 @@ impl<'n> Converter<'n> {
                 })?;
                 continue;
             }
-            let name = self.key(key).map_err(|error| go_syntax::with_value(error, value))?;
+            let name = self
+                .key(key)
+                .map_err(|error| go_syntax::with_value(error, value))?;
             let converted = self.value(value)?;
             if self.duplicates == Duplicates::Error && into.contains_key(&name) {
                 let message = format!("key {name:?} already set in map");

@@ -56,7 +56,11 @@ pub fn sort_keys<T>(items: Vec<(&str, T)>, dialect: Dialect) -> Vec<(&str, T)> {
     let mut sorted = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
-        sorted.extend(if less(b, a, dialect) { right.next() } else { left.next() });
+        sorted.extend(if less(b, a, dialect) {
+            right.next()
+        } else {
+            left.next()
+        });
     }
     sorted.extend(left);
     sorted.extend(right);

@@ -2,8 +2,8 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::numbers::{format_float_g, whole};
 use super::Dialect;
+use super::numbers::{format_float_g, whole};
 use super::order::sort_keys;
 use crate::node::{Node, Value};
 
@@ -16,9 +16,12 @@ pub fn from_json(value: &Json) -> Node {
         Json::String(text) => Node::string(text.as_str()),
         Json::Array(items) => Node::sequence(items.iter().map(from_json)),
         Json::Object(map) => Node::mapping_of(
-            sort_keys(map.iter().map(|(key, value)| (key.as_str(), value)).collect(), Dialect::V2)
-                .into_iter()
-                .map(|(key, value)| (Node::string(key), from_json(value))),
+            sort_keys(
+                map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+                Dialect::V2,
+            )
+            .into_iter()
+            .map(|(key, value)| (Node::string(key), from_json(value))),
         ),
     }
 }

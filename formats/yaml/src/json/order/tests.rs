@@ -3,10 +3,13 @@ use super::*;
 #[track_caller]
 fn check(sorted: &[&str]) {
     let names: Vec<String> = sorted.iter().rev().map(|name| (*name).to_owned()).collect();
-    let ours: Vec<&str> = sort_keys(names.iter().map(|name| (name.as_str(), ())).collect(), Dialect::V2)
-        .iter()
-        .map(|(name, ())| *name)
-        .collect();
+    let ours: Vec<&str> = sort_keys(
+        names.iter().map(|name| (name.as_str(), ())).collect(),
+        Dialect::V2,
+    )
+    .iter()
+    .map(|(name, ())| *name)
+    .collect();
     assert_eq!(ours, sorted);
 }
 
