@@ -143,7 +143,7 @@ fn compile(
     let mut set = TemplateSet::new("gotpl", functions.clone());
     for path in order {
         let text = String::from_utf8_lossy(templates[*path].text);
-        set.parse(path, &text)
+        set.parse(path, &*text)
             .map_err(|error| RenderError(errors::parse_error(path, &error)))?;
     }
     Ok(set)
