@@ -2,12 +2,21 @@
 
 use std::sync::Arc;
 
-use flux_gotemplate::{Functions, NoHost, Options, Scope, TemplateSet, Value};
+use flux_gotemplate::{Functions, Limits, NoHost, Options, Scope, TemplateSet, Value};
 
 fn render(text: &str) -> Result<String, String> {
+    // As with the default, only sooner.
+    let limits = Limits {
+        output: 8 << 20,
+        ..Limits::default()
+    };
+    let options = Options {
+        limits,
+        ..Options::default()
+    };
     let mut set = TemplateSet::new("t", Functions::helm());
     set.parse("t", text).map_err(|error| error.to_string())?;
-    let mut scope = Scope::new(Arc::new(set), &NoHost, Options::default());
+    let mut scope = Scope::new(Arc::new(set), &NoHost, options);
     scope
         .execute("t", Value::map([("a", Value::Nil)]))
         .map(|text| text.to_string())
