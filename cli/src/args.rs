@@ -145,6 +145,12 @@ pub enum Command {
         #[command(subcommand)]
         which: Option<Box<crate::controller_args::Controller>>,
     },
+    /// Serve, export and import the embedded cluster
+    Cluster {
+        /// What to do.
+        #[command(subcommand)]
+        command: Option<crate::cluster_args::ClusterCommand>,
+    },
     /// Build kustomizations
     Kustomize {
         /// What to do.

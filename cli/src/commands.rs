@@ -1,6 +1,7 @@
 //! One module a command: it takes parsed arguments and gives an outcome.
 
 pub mod check;
+pub mod cluster;
 pub mod completion;
 pub mod controller;
 pub mod events;

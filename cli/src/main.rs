@@ -10,6 +10,7 @@
 
 mod args;
 mod cluster;
+mod cluster_args;
 mod commands;
 mod controller_args;
 mod controllers;
@@ -21,6 +22,7 @@ mod kinds;
 mod log;
 mod output;
 mod run;
+mod secret_file;
 mod signals;
 mod table;
 mod wait;

@@ -77,6 +77,10 @@ async fn dispatch((cli, origin): (Cli, Option<ValueSource>)) -> Result<(), Error
         Some(Command::Install(install)) => commands::install::run(global, &install).await,
         Some(Command::Controller { which: None }) => Err(Error::help(&["controller"])),
         Some(Command::Controller { which: Some(which) }) => commands::controller::run(global, &which).await,
+        Some(Command::Cluster { command: None }) => Err(Error::help(&["cluster"])),
+        Some(Command::Cluster {
+            command: Some(command),
+        }) => commands::cluster::run(&command).await,
         Some(Command::Kustomize { command: None }) => Err(Error::help(&["kustomize"])),
         Some(Command::Kustomize {
             command: Some(command),

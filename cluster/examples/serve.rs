@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use flux_cluster::{Cluster, Config, Security, Token, User};
+use flux_cluster::{Cluster, Config, Controllers, Security, Token, User};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             "--listen" => listen = value()?,
             "--data" => config.storage = flux_cluster::Storage::Directory(value()?.into()),
             "--plain" => security = Security::Plain,
-            "--no-controllers" => config.controllers = false,
+            "--no-controllers" => config.controllers = Controllers::none(),
             "--no-simulation" => config.simulate = false,
             "--no-kubelet" => config.simulation.kubelet = false,
             "--compaction" => config.compaction = Some(Duration::from_secs(value()?.parse()?)),
@@ -48,6 +48,11 @@ fn token(text: &str) -> Option<Token> {
     let groups = parts.map(|group| group.replace('/', ":")).collect();
     Some(Token {
         token: token.to_owned(),
-        user: User { name, uid, groups },
+        user: User {
+            name,
+            uid,
+            groups,
+            ..User::default()
+        },
     })
 }

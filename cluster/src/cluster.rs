@@ -11,10 +11,11 @@ use crate::api::{Core, Settings};
 use crate::config::{Config, Storage, Token, User};
 use crate::driver::Driver;
 use crate::front::{ApiService, Authority, Security, Server, Shared, serve};
+use crate::keys::TokenKey;
 use crate::store::{Disk, Store};
 use crate::{Error, api, files};
 
-const DATABASE: &str = "cluster.redb";
+pub(crate) const DATABASE: &str = "cluster.redb";
 const TOKEN_FILE: &str = "admin.token";
 
 /// An embedded Kubernetes cluster. See the crate's documentation for an example.
@@ -23,6 +24,7 @@ pub struct Cluster {
     shared: Arc<Shared>,
     authority: Authority,
     admin_token: String,
+    client_authorities: String,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -47,22 +49,28 @@ impl Cluster {
         if simulation.root_ca.is_empty() {
             simulation.root_ca.clone_from(&authority.cert_pem);
         }
-        let settings = Settings {
-            address: "127.0.0.1:6443".into(),
-            service_cidr: config.service_cidr.clone(),
-        };
-        let core = Arc::new(Core::new(store.clone(), settings)?);
         let mut tokens = config.tokens.clone();
         tokens.push(Token {
             token: admin_token.clone(),
             user: User::admin(),
         });
+        let directory = match &config.storage {
+            Storage::Memory => None,
+            Storage::Directory(directory) => Some(directory.clone()),
+        };
+        let settings = Settings {
+            address: std::sync::OnceLock::new(),
+            service_cidr: config.service_cidr.clone(),
+            tokens,
+            token_key: TokenKey::new(directory),
+        };
+        let core = Arc::new(Core::new(store.clone(), settings)?);
         let shared = Arc::new(Shared {
             core: core.clone(),
-            tokens,
             closing: watch::Sender::new(false),
         });
-        let mut driver = Driver::new(core, simulation, config.simulate, config.controllers);
+        simulation.kubelet &= config.simulate;
+        let mut driver = Driver::new(core, simulation, config.controllers);
         driver.bootstrap();
         if let Err(lost) = store.settled(store.revision()).await {
             return Err(Error::Setting(lost.to_string()));
@@ -75,6 +83,7 @@ impl Cluster {
             shared,
             authority,
             admin_token,
+            client_authorities: config.client_authorities,
             tasks,
         })
     }
@@ -84,19 +93,31 @@ impl Cluster {
         ApiService::new(self.shared.clone(), user)
     }
 
+    /// Tell clients this address (`host:port`) instead of that of the first listener.
+    pub fn advertise(&self, address: String) {
+        // The first one counts.
+        let _ = self.shared.core.settings.address.set(address);
+    }
+
     /// Serve the API on a listener. With TLS the certificate is for the listener's address, `localhost` and the names
     /// that programs in a cluster use.
     ///
     /// # Errors
     /// The certificate could not be made, or the listener has no address.
     pub fn serve(&self, listener: TcpListener, security: Security) -> Result<Server, Error> {
+        let address = listener.local_addr().map_err(|source| Error::Io {
+            path: "listener".into(),
+            source,
+        })?;
+        // Clients are told the first address that is served.
+        self.shared
+            .core
+            .settings
+            .address
+            .get_or_init(|| address.to_string());
         let tls = match security {
             Security::Plain => None,
             Security::Tls => {
-                let address = listener.local_addr().map_err(|source| Error::Io {
-                    path: "listener".into(),
-                    source,
-                })?;
                 let mut names: Vec<String> = [
                     "localhost",
                     "127.0.0.1",
@@ -111,7 +132,7 @@ impl Cluster {
                 if !names.contains(&own) {
                     names.push(own);
                 }
-                Some(self.authority.server_config(names)?)
+                Some(self.authority.server_config(names, &self.client_authorities)?)
             }
         };
         serve(

@@ -1,9 +1,10 @@
 //! How a cluster is to be set up.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::simulate;
+use crate::{Controllers, simulate};
 
 /// Where the objects live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct User {
     pub uid: String,
     /// Groups; `system:authenticated` is added to everyone but the anonymous.
     pub groups: Vec<String>,
+    /// Further values that are known of the user, by key.
+    pub extra: BTreeMap<String, Vec<String>>,
 }
 
 impl User {
@@ -30,8 +33,8 @@ impl User {
     pub fn admin() -> Self {
         Self {
             name: "admin".into(),
-            uid: String::new(),
             groups: vec!["system:masters".into()],
+            ..Self::default()
         }
     }
 
@@ -39,9 +42,18 @@ impl User {
     pub fn anonymous() -> Self {
         Self {
             name: "system:anonymous".into(),
-            uid: String::new(),
             groups: vec!["system:unauthenticated".into()],
+            ..Self::default()
         }
+    }
+
+    /// The user with the group that everyone is in who has shown credentials.
+    pub(crate) fn authenticated(mut self) -> Self {
+        const GROUP: &str = "system:authenticated";
+        if !self.is_anonymous() && !self.groups.iter().any(|group| group == GROUP) {
+            self.groups.push(GROUP.into());
+        }
+        self
     }
 
     /// Whether this is the user of requests without credentials.
@@ -74,9 +86,13 @@ pub struct Config {
     pub storage: Storage,
     /// Bearer tokens besides the generated administrator token of [`crate::Cluster::kubeconfig`].
     pub tokens: Vec<Token>,
-    /// Whether the controllers behind the API run: garbage collection, namespaces, service accounts, event expiry.
-    pub controllers: bool,
-    /// Whether workloads are simulated (needs [`Config::controllers`]).
+    /// Certificates (PEM) of authorities besides the cluster's own whose clients are let in: the common name is the user,
+    /// the organizations are its groups.
+    pub client_authorities: String,
+    /// Which controllers run behind the API.
+    pub controllers: Controllers,
+    /// Whether nodes are simulated: the scheduler and the kubelets, volumes and load balancers. Without them pods stay
+    /// Pending, as on a cluster that has controllers but no nodes.
     pub simulate: bool,
     /// How the simulation behaves.
     pub simulation: simulate::Config,
@@ -95,7 +111,8 @@ impl Config {
         Self {
             storage: Storage::Memory,
             tokens: Vec::new(),
-            controllers: true,
+            client_authorities: String::new(),
+            controllers: Controllers::all(),
             simulate: true,
             simulation: simulate::Config::default(),
             service_cidr: "10.96.0.0/12".into(),

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::api::Core;
 use crate::simulate::{self, ObjectRef};
-use crate::{behind, store::Event};
+use crate::{Controllers, behind, store::Event};
 use marks::Marks;
 use queue::Queue;
 use view::StoreView;
@@ -25,19 +25,17 @@ const BURST: usize = 256;
 pub(crate) struct Driver {
     core: Arc<Core>,
     config: simulate::Config,
-    workloads: bool,
-    controllers: bool,
+    controllers: Controllers,
     queue: Queue,
     marks: Arc<Marks>,
     seen: u64,
 }
 
 impl Driver {
-    pub(crate) fn new(core: Arc<Core>, config: simulate::Config, workloads: bool, controllers: bool) -> Self {
+    pub(crate) fn new(core: Arc<Core>, config: simulate::Config, controllers: Controllers) -> Self {
         Self {
             core,
             config,
-            workloads,
             controllers,
             queue: Queue::default(),
             marks: Arc::default(),
@@ -49,11 +47,7 @@ impl Driver {
     pub(crate) fn bootstrap(&mut self) {
         let now = Timestamp::now();
         let view = StoreView::new(&self.core, &self.marks);
-        let config = simulate::Config {
-            kubelet: self.config.kubelet && self.workloads,
-            ..self.config.clone()
-        };
-        for action in simulate::bootstrap(&view, &config, now) {
+        for action in simulate::bootstrap(&view, &self.config, now) {
             actions::execute(&self.core, action, now);
         }
         self.look_at_everything();
@@ -71,13 +65,15 @@ impl Driver {
     }
 
     fn enqueue(&mut self, object: &serde_json::Value, deleted: bool, view: &StoreView<'_>) {
-        // Definitions are cleaned up by the API server itself, whatever else is switched off.
-        let wanted = |target: &ObjectRef| self.controllers || target.kind == "CustomResourceDefinition";
+        // Definitions are cleaned up and Events forgotten by the API server itself, whatever else is switched off.
+        let some = !self.controllers.is_none();
+        let wanted =
+            |target: &ObjectRef| some || matches!(target.kind.as_str(), "CustomResourceDefinition" | "Event");
         behind::targets(object, deleted, view)
             .into_iter()
             .filter(wanted)
             .for_each(|target| self.queue.push(target));
-        if self.controllers && self.workloads {
+        if some {
             simulate::targets(object, view)
                 .into_iter()
                 .for_each(|target| self.queue.push(target));
@@ -119,8 +115,8 @@ impl Driver {
         let core = self.core.clone();
         let step = {
             let view = StoreView::new(&core, &self.marks);
-            let mut step = behind::step(target, &view, &self.config, now);
-            if self.controllers && self.workloads {
+            let mut step = behind::step(target, &view, &self.config, &self.controllers, now);
+            if self.controllers.look_at(target) {
                 let more = simulate::step(target, &view, &self.config, now);
                 step.actions.extend(more.actions);
                 more.wake.into_iter().for_each(|at| step.wake_at(at));

@@ -1,5 +1,6 @@
 //! Benchmarks: commands that print ours beside a goal or a peer. Never part of the tests; machines are noisy.
 
+mod cluster;
 mod fleet;
 mod process;
 mod scenes;
@@ -8,7 +9,11 @@ use crate::command::{Error, run};
 
 type Bench = fn() -> Result<(), Error>;
 
-const ALL: [(&str, Bench); 2] = [("up", scenes::up), ("kustomization", scenes::kustomization)];
+const ALL: [(&str, Bench); 3] = [
+    ("up", scenes::up),
+    ("kustomization", scenes::kustomization),
+    ("cluster", cluster::cluster),
+];
 
 /// Runs the benchmark of this name.
 pub fn run_named(name: &str) -> Result<(), Error> {
@@ -32,4 +37,9 @@ pub fn run_named(name: &str) -> Result<(), Error> {
         &[],
     )?;
     bench()
+}
+
+fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

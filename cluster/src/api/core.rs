@@ -1,23 +1,38 @@
 //! From a request to the code that answers it.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use http::Method;
 use jiff::Timestamp;
 
+use super::crd::Definition;
+use super::rbac::{Modes, Roles};
 use super::registry::{Registry, Resource};
 use super::request::{Route, Target};
 use super::types::Allocator;
 use super::{ApiRequest, ApiResponse, Failure, negotiate};
+use crate::Token;
+use crate::keys::TokenKey;
 use crate::store::Store;
 
 /// Settings that answers depend on.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Settings {
-    /// Where clients find the server, for `/api`.
-    pub(crate) address: String,
+    /// Where clients find the server, for `/api`; set when it listens.
+    pub(crate) address: OnceLock<String>,
     /// The range of cluster IPs.
     pub(crate) service_cidr: String,
+    /// The bearer tokens that were given out beforehand.
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) token_key: TokenKey,
+}
+
+impl Settings {
+    /// Host and port that clients are told.
+    pub(crate) fn address(&self) -> &str {
+        self.address.get().map_or("127.0.0.1:6443", String::as_str)
+    }
 }
 
 /// The API over a store.
@@ -27,6 +42,12 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) settings: Settings,
     pub(crate) allocator: Mutex<Allocator>,
+    /// The custom resource definitions by name, as they were last read.
+    pub(crate) definitions: Mutex<BTreeMap<Arc<str>, Definition>>,
+    /// Who may do what.
+    pub(crate) roles: Roles,
+    /// How users were last allowed to act as others.
+    pub(crate) modes: Modes,
 }
 
 /// A request for a resource, taken apart.
@@ -47,7 +68,11 @@ impl Core {
             registry: Registry::new(super::types::builtin_groups()),
             settings,
             allocator,
+            definitions: Mutex::default(),
+            roles: Roles::default(),
+            modes: Modes::default(),
         };
+        core.roles.load(&core.store);
         core.refresh_custom();
         core.note_services();
         Ok(core)
@@ -67,7 +92,12 @@ impl Core {
 
     fn dispatch(&self, request: &ApiRequest, now: Timestamp) -> Result<ApiResponse, Failure> {
         let route = Route::parse(&request.path);
-        super::reviews::authorize(request, &route)?;
+        let acting = self.authorize(request, &route)?.map(|user| ApiRequest {
+            user,
+            wanted: None,
+            ..request.clone()
+        });
+        let request = acting.as_ref().unwrap_or(request);
         if !negotiate::any_known(&request.accept) && !request.path.starts_with("/api") {
             // Plain handlers do not negotiate.
         } else if !negotiate::any_known(&request.accept) {

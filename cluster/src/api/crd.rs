@@ -1,7 +1,7 @@
 //! Custom resource definitions: from the stored object to served resources, and the status that tells so.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ use super::registry::{Group, GroupVersion, Resource, Subresource};
 use super::request::{Target, WriteOptions};
 use super::write::Part;
 use super::{ApiRequest, meta};
+use crate::store::Entry;
 
 const STORAGE: &str = "customresourcedefinitions.apiextensions.k8s.io";
 const VERBS: [&str; 8] = [
@@ -67,22 +68,45 @@ pub(crate) fn version_priority(version: &str) -> (u8, std::cmp::Reverse<(u32, u3
     }
 }
 
+/// What is known of a definition at one revision.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    revision: u64,
+    group: String,
+    /// The names that it has got.
+    accepted: Value,
+    /// What it serves.
+    resources: Vec<Arc<Resource>>,
+}
+
+impl Definition {
+    fn read(entry: &Entry) -> Self {
+        let definition = entry.value();
+        let resources = resources(&definition, &entry.body);
+        Self {
+            revision: entry.revision,
+            group: definition["spec"]["group"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+            accepted: definition["status"]["acceptedNames"].clone(),
+            resources: resources.into_iter().map(Arc::new).collect(),
+        }
+    }
+}
+
 /// The served resources of one definition.
-fn resources(definition: &Value) -> Vec<Resource> {
+fn resources(definition: &Value, body: &bytes::Bytes) -> Vec<Resource> {
     if condition(definition, "Established") != "True" {
         return Vec::new();
     }
     let (spec, names) = (&definition["spec"], &definition["status"]["acceptedNames"]);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (group, plural, kind) = (text(&spec["group"]), text(&names["plural"]), text(&names["kind"]));
-    let terminating = meta::is_deleting(definition);
-    let versions = spec["versions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|version| version["served"] == true);
+    let versions = spec["versions"].as_array().into_iter().flatten().enumerate();
     versions
-        .map(|version| {
+        .filter(|(_, version)| version["served"] == true)
+        .map(|(index, version)| {
             let name = text(&version["name"]);
             let deprecation =
                 (version["deprecated"] == true).then(|| match version["deprecationWarning"].as_str() {
@@ -101,7 +125,7 @@ fn resources(definition: &Value) -> Vec<Resource> {
                 verbs: VERBS.map(str::to_owned).to_vec(),
                 subresources: subresources(version, &group, &name, &kind),
                 storage: format!("{plural}.{group}").into(),
-                custom: Some(Arc::new(CustomVersion::new(version, terminating))),
+                custom: Some(Arc::new(CustomVersion::new(definition, body.clone(), index))),
                 deprecation,
                 version: name,
             }
@@ -150,23 +174,29 @@ fn subresources(version: &Value, group: &str, name: &str, kind: &str) -> Vec<Sub
 }
 
 impl Core {
-    fn definitions(&self) -> Vec<Value> {
+    /// Read the definitions that changed since the last time.
+    fn read_definitions(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Definition>> {
+        let mut known = self.definitions.lock().unwrap_or_else(PoisonError::into_inner);
         let (entries, _) = self.store.list(STORAGE, "", None, usize::MAX);
-        entries.iter().map(|(_, entry)| entry.value()).collect()
+        let mut old = std::mem::take(&mut *known);
+        for (name, entry) in entries {
+            let same = old.remove(&name).filter(|old| old.revision == entry.revision);
+            known.insert(name, same.unwrap_or_else(|| Definition::read(&entry)));
+        }
+        known
     }
 
     /// Serve what the stored definitions say.
     pub(crate) fn refresh_custom(&self) {
         let mut groups: BTreeMap<String, BTreeMap<_, GroupVersion>> = BTreeMap::new();
-        for definition in self.definitions() {
-            for resource in resources(&definition) {
-                let versions = groups.entry(resource.group.clone()).or_default();
-                let version = versions.entry(version_priority(&resource.version)).or_default();
-                version.version = resource.version.clone();
-                version
-                    .resources
-                    .insert(resource.plural.clone(), Arc::new(resource));
-            }
+        let known = self.read_definitions();
+        for resource in known.values().flat_map(|definition| &definition.resources) {
+            let versions = groups.entry(resource.group.clone()).or_default();
+            let version = versions.entry(version_priority(&resource.version)).or_default();
+            version.version = resource.version.clone();
+            version
+                .resources
+                .insert(resource.plural.clone(), resource.clone());
         }
         let groups = groups
             .into_iter()
@@ -176,7 +206,19 @@ impl Core {
                 custom: true,
             })
             .collect();
+        // Still under the lock, so that what is served is never older than what was served before.
         self.registry.set_custom(groups);
+    }
+
+    /// The names that other definitions of the same group have.
+    fn rivals(&self, name: &str, group: &str) -> Vec<Value> {
+        let known = self.read_definitions();
+        let others = known
+            .iter()
+            .filter(|(other, definition)| &***other != name && definition.group == group);
+        others
+            .map(|(_, definition)| definition.accepted.clone())
+            .collect()
     }
 
     /// A definition was written or removed: settle its names and conditions, then serve it.
@@ -184,12 +226,8 @@ impl Core {
         let (entry, _) = self.store.get(STORAGE, name);
         if let Some(entry) = entry {
             let definition = entry.value();
-            let others: Vec<Value> = self
-                .definitions()
-                .into_iter()
-                .filter(|other| meta::name(other) != name)
-                .collect();
-            let status = status(&definition, &others, now);
+            let group = definition["spec"]["group"].as_str().unwrap_or_default();
+            let status = status(&definition, &self.rivals(name, group), now);
             if status != definition["status"] {
                 self.write_definition_status(name, status, now);
             }
@@ -201,16 +239,19 @@ impl Core {
 
     /// A removed definition may free names that others wait for.
     fn settle_others(&self, now: Timestamp) {
-        let all = self.definitions();
-        for definition in &all {
-            let others: Vec<Value> = all
-                .iter()
-                .filter(|other| meta::name(other) != meta::name(definition))
-                .cloned()
-                .collect();
-            let status = status(definition, &others, now);
+        let names: Vec<Arc<str>> = self.read_definitions().keys().cloned().collect();
+        for name in names {
+            let (Some(entry), _) = self.store.get(STORAGE, &name) else {
+                continue;
+            };
+            let definition = entry.value();
+            if condition(&definition, "NamesAccepted") == "True" {
+                continue;
+            }
+            let group = definition["spec"]["group"].as_str().unwrap_or_default();
+            let status = status(&definition, &self.rivals(&name, group), now);
             if status != definition["status"] {
-                self.write_definition_status(meta::name(definition), status, now);
+                self.write_definition_status(&name, status, now);
             }
         }
     }
@@ -300,19 +341,13 @@ pub(crate) fn default(definition: &mut Value) {
 }
 
 /// The status that a definition should have beside the others.
-fn status(definition: &Value, others: &[Value], now: Timestamp) -> Value {
+fn status(definition: &Value, rivals: &[Value], now: Timestamp) -> Value {
     let names = &definition["spec"]["names"];
-    let group = &definition["spec"]["group"];
-    let rivals: Vec<&Value> = others
-        .iter()
-        .filter(|other| &other["spec"]["group"] == group)
-        .map(|other| &other["status"]["acceptedNames"])
-        .collect();
     let mut accepted = definition["status"]["acceptedNames"]
         .as_object()
         .cloned()
         .unwrap_or_default();
-    let conflict = accept(&mut accepted, names, &rivals);
+    let conflict = accept(&mut accepted, names, rivals);
     let mut status = definition["status"].as_object().cloned().unwrap_or_default();
     status.insert("acceptedNames".into(), Value::Object(accepted));
     let mut conditions = status
@@ -393,7 +428,7 @@ fn set_condition(
 fn accept(
     accepted: &mut serde_json::Map<String, Value>,
     wanted: &Value,
-    rivals: &[&Value],
+    rivals: &[Value],
 ) -> Option<(&'static str, String)> {
     let mut conflict = None;
     let taken = |name: &Value| {

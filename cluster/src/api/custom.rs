@@ -1,6 +1,11 @@
-//! One version of a custom resource, compiled from its definition.
+//! One version of a custom resource, as its definition says. What few requests need is read from the definition when it
+//! is needed first: most of the definitions of a cluster are never used in most of its life.
 
-use flux_schema::Structural;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use flux_cel::Rules;
+use flux_schema::{FieldError, Node, Structural};
 use serde_json::Value;
 
 use crate::table::CustomTable;
@@ -13,33 +18,45 @@ pub(crate) struct ScalePaths {
     pub(crate) selector: Option<String>,
 }
 
-/// The compiled parts of `spec.versions[]`.
+/// `spec.versions[]` of a definition.
 #[derive(Debug)]
 pub(crate) struct CustomVersion {
-    /// None with `preserveUnknownFields`, or when the schema cannot be used.
-    pub(crate) schema: Option<Structural>,
+    /// The text of the definition, and which of its versions this is.
+    definition: Bytes,
+    index: usize,
+    schema: OnceLock<Option<Compiled>>,
     pub(crate) table: CustomTable,
     /// Paths of selectable fields, without the leading dot.
     pub(crate) selectable: Vec<String>,
     pub(crate) scale: Option<ScalePaths>,
-    /// The text of the schema, for OpenAPI.
-    pub(crate) openapi: Value,
+    /// Differs whenever the definition does.
+    pub(crate) mark: String,
     /// Whether the definition is being deleted: nothing is created any more.
     pub(crate) terminating: bool,
 }
 
+#[derive(Debug)]
+struct Compiled {
+    schema: Structural,
+    rules: OnceLock<Rules>,
+    has_defaults: bool,
+}
+
 impl CustomVersion {
-    /// Compile one entry of `spec.versions`.
-    pub(crate) fn new(version: &Value, terminating: bool) -> Self {
-        let openapi = version["schema"]["openAPIV3Schema"].clone();
+    /// Read one entry of `spec.versions`; `text` is the definition that it stands in.
+    pub(crate) fn new(definition: &Value, text: Bytes, index: usize) -> Self {
+        let version = &definition["spec"]["versions"][index];
         let columns = version["additionalPrinterColumns"]
             .as_array()
             .map(Vec::as_slice)
             .unwrap_or_default();
         let scale = &version["subresources"]["scale"];
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let metadata = &definition["metadata"];
         Self {
-            schema: Structural::from_openapi_v3(&openapi).ok(),
+            definition: text,
+            index,
+            schema: OnceLock::new(),
             table: CustomTable::new(columns),
             selectable: version["selectableFields"]
                 .as_array()
@@ -48,12 +65,67 @@ impl CustomVersion {
                 .filter_map(|field| Some(field["jsonPath"].as_str()?.trim_start_matches('.').to_owned()))
                 .collect(),
             scale: scale.is_object().then(|| ScalePaths {
-                spec: text(&scale["specReplicasPath"]),
-                status: text(&scale["statusReplicasPath"]),
+                spec: text_of(&scale["specReplicasPath"]),
+                status: text_of(&scale["statusReplicasPath"]),
                 selector: scale["labelSelectorPath"].as_str().map(str::to_owned),
             }),
-            openapi,
-            terminating,
+            mark: format!("{} {}", metadata["uid"], metadata["generation"]),
+            terminating: super::meta::is_deleting(definition),
         }
     }
+
+    /// The schema as it was written, for OpenAPI.
+    pub(crate) fn openapi(&self) -> Value {
+        let mut definition: Value = serde_json::from_slice(&self.definition).unwrap_or_default();
+        definition["spec"]["versions"][self.index]["schema"]["openAPIV3Schema"].take()
+    }
+
+    fn compiled(&self) -> Option<&Compiled> {
+        let compile = || {
+            let schema = Structural::from_openapi_v3(&self.openapi()).ok()?;
+            Some(Compiled {
+                has_defaults: has_defaults(&schema.root),
+                schema,
+                rules: OnceLock::new(),
+            })
+        };
+        self.schema.get_or_init(compile).as_ref()
+    }
+
+    /// The schema; none when it cannot be used.
+    pub(crate) fn schema(&self) -> Option<&Structural> {
+        Some(&self.compiled()?.schema)
+    }
+
+    /// Whether reading fills in what was not there when an object was written.
+    pub(crate) fn has_defaults(&self) -> bool {
+        self.compiled().is_some_and(|compiled| compiled.has_defaults)
+    }
+
+    /// What is wrong with an object, and its change.
+    pub(crate) fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        let Some(compiled) = self.compiled() else {
+            return Vec::new();
+        };
+        let schema = &compiled.schema;
+        let mut errors = schema.validate(object, old);
+        // Rules are not evaluated on what does not have its shape.
+        let blocked = errors.iter().any(|error| error.kind.blocks_rules());
+        if !blocked && schema.root.has_rules() {
+            let rules = compiled.rules.get_or_init(|| Rules::of(schema));
+            errors.extend(rules.check(schema, object, old).errors);
+        }
+        errors
+    }
+}
+
+fn has_defaults(node: &Node) -> bool {
+    let values = match &node.additional {
+        flux_schema::Additional::Schema(values) => has_defaults(values),
+        _ => false,
+    };
+    node.default.is_some()
+        || values
+        || node.properties.values().any(has_defaults)
+        || node.items.as_deref().is_some_and(has_defaults)
 }

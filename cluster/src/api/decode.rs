@@ -10,8 +10,7 @@ use super::{Failure, go};
 pub(crate) fn type_of(resource: &Resource) -> TypeRef<'_> {
     match &resource.custom {
         Some(custom) => custom
-            .schema
-            .as_ref()
+            .schema()
             .map_or(TypeRef::Deduced, |schema| schema.type_ref()),
         None => Facts::builtin()
             .type_of(&resource.group, &resource.version, &resource.kind)
@@ -33,7 +32,7 @@ pub(crate) fn object(resource: &Resource, object: &mut Value) -> Result<Vec<Stri
             .error
             .map(|text| text.replacen("ObjectMeta.metadata.", "ObjectMeta.", 1));
         if walk.error.is_none()
-            && let Some(schema) = &custom.schema
+            && let Some(schema) = custom.schema()
         {
             walk.unknown.extend(schema.prune(object));
         }

@@ -160,9 +160,11 @@ fn versions(spec: &Value, errors: &mut Vec<FieldError>) {
         } else {
             format!("{path}.schema.openAPIV3Schema")
         };
-        if let Err(problems) = Structural::from_openapi_v3_at(schema, &at) {
-            errors.extend(problems.into_iter().map(super::types::field_error));
-        }
+        let problems = match Structural::from_openapi_v3_at(schema, &at) {
+            Ok(schema) => flux_cel::check(&schema, &at),
+            Err(problems) => problems,
+        };
+        errors.extend(problems.into_iter().map(super::types::field_error));
     }
     let stored = versions
         .iter()

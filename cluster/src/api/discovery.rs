@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256, Sha512};
+use sha2::{Digest as _, Sha256};
 
 use super::core::Core;
 use super::negotiate::{Offer, Shape, negotiate};
@@ -11,7 +11,6 @@ use super::{ApiRequest, ApiResponse, Failure, openapi};
 
 /// The server version that clients see.
 pub(crate) const MINOR: &str = "36";
-const DISCOVERY_TYPE: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
 /// Answer a request that names no resource.
 pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Result<ApiResponse, Failure> {
@@ -21,23 +20,21 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
         [] | [""] if get => Ok(root(&served.groups)),
         ["healthz" | "livez" | "readyz", rest @ ..] => Ok(health(request, segments[0], rest)),
         ["version"] if get => plain(request, &version()),
-        ["openapi", "v2"] if get => openapi::v2(core, request),
+        ["openapi", "v2"] if get => openapi::v2(&served, request),
         ["openapi", "v3"] if get => Ok(ApiResponse::whole(
             200,
             "text/plain; charset=utf-8",
             openapi::index(&served).to_string(),
         )),
-        ["openapi", "v3", rest @ ..] if get => openapi::document(&served, request, rest),
+        ["openapi", "v3", rest @ ..] if get => openapi::document(&served, rest),
         ["api"] => only_get(request, || match shape(request)? {
-            Shape::Discovery => Ok(aggregated(
-                request,
+            Shape::Discovery => Ok(super::aggregated::answer(
                 served.groups.iter().filter(|group| group.name.is_empty()),
             )),
             _ => plain(request, &api_versions(core)),
         }),
         ["apis"] => only_get(request, || match shape(request)? {
-            Shape::Discovery => Ok(aggregated(
-                request,
+            Shape::Discovery => Ok(super::aggregated::answer(
                 served.groups.iter().filter(|group| !group.name.is_empty()),
             )),
             _ => plain(request, &group_list(&served.groups)),
@@ -63,6 +60,19 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
             }
             resource_list(request, found, name, version)
         }),
+        [".well-known", "openid-configuration"] if get => Ok(ApiResponse::value(
+            200,
+            &super::tokens::configuration(core.settings.address()),
+            super::negotiate::Format::Json,
+        )),
+        ["openid", "v1", "jwks"] if get => {
+            let keys = core.settings.token_key.public().map_err(Failure::internal)?;
+            Ok(ApiResponse::whole(
+                200,
+                "application/jwk-set+json",
+                keys.to_string(),
+            ))
+        }
         ["metrics"] if get => Ok(ApiResponse::text(200, "")),
         _ => Err(Failure::no_page()),
     }
@@ -160,7 +170,7 @@ fn api_versions(core: &Core) -> Value {
     json!({
         "kind": "APIVersions",
         "versions": ["v1"],
-        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": core.settings.address}],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": core.settings.address()}],
     })
 }
 
@@ -250,70 +260,4 @@ fn subresource_value(resource: &Resource, sub: &super::registry::Subresource) ->
         value["version"] = sub.version.as_str().into();
     }
     value
-}
-
-fn aggregated<'a>(request: &ApiRequest, groups: impl Iterator<Item = &'a Group>) -> ApiResponse {
-    let items: Vec<Value> = groups
-        .map(|group| {
-            let versions: Vec<Value> = group.versions.iter().map(aggregated_version).collect();
-            let metadata = if group.name.is_empty() {
-                json!({})
-            } else {
-                json!({"name": group.name})
-            };
-            json!({"metadata": metadata, "versions": versions})
-        })
-        .collect();
-    let list = json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items});
-    let text = list.to_string();
-    let hash: String = Sha512::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
-    let _ = request;
-    let mut response = ApiResponse::whole(200, DISCOVERY_TYPE, text);
-    response.headers.push(("etag", format!("\"{hash}\"")));
-    response.headers.push(("vary", "Accept".into()));
-    response
-}
-
-fn aggregated_version(version: &GroupVersion) -> Value {
-    let kind = |resource: &Resource, group: &str, version: &str, kind: &str| {
-        let own = resource.custom.is_some();
-        let (group, version) = if own && version.is_empty() {
-            (resource.group.as_str(), resource.version.as_str())
-        } else {
-            (group, version)
-        };
-        json!({"group": group, "version": version, "kind": kind})
-    };
-    let resources: Vec<Value> = version
-        .resources
-        .values()
-        .map(|resource| {
-            let mut value = json!({
-                "resource": resource.plural,
-                "responseKind": kind(resource, "", "", &resource.kind),
-                "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
-                "singularResource": resource.singular,
-                "verbs": resource.verbs,
-            });
-            if !resource.short_names.is_empty() {
-                value["shortNames"] = json!(resource.short_names);
-            }
-            if !resource.categories.is_empty() {
-                value["categories"] = json!(resource.categories);
-            }
-            let subs: Vec<Value> = resource
-                .subresources
-                .iter()
-                .map(|sub| json!({"subresource": sub.name, "responseKind": kind(resource, &sub.group, &sub.version, &sub.kind), "verbs": sub.verbs}))
-                .collect();
-            if !subs.is_empty() {
-                value["subresources"] = subs.into();
-            }
-            value
-        })
-        .collect();
-    json!({"version": version.version, "resources": resources, "freshness": "Current"})
 }

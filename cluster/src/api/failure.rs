@@ -47,7 +47,9 @@ impl Named<'_> {
         if !self.group.is_empty() {
             details.insert("group".into(), self.group.into());
         }
-        details.insert("kind".into(), self.resource.into());
+        if !self.resource.is_empty() {
+            details.insert("kind".into(), self.resource.into());
+        }
         Value::Object(details)
     }
 }
@@ -104,6 +106,14 @@ impl Failure {
         Self {
             plain: true,
             ..Self::new(404, "NotFound", "404 page not found\n")
+        }
+    }
+
+    /// Only a code.
+    pub(crate) fn empty(code: u16) -> Self {
+        Self {
+            plain: true,
+            ..Self::new(code, "", "")
         }
     }
 

@@ -9,7 +9,7 @@ use super::core::{Call, Core};
 use super::delete::DeleteOptions;
 use super::managed::Manager;
 use super::registry::Resource;
-use super::request::{Target, WriteOptions};
+use super::request::{FieldValidation, Target, WriteOptions};
 use super::write::Part;
 use super::{ApiRequest, Failure, meta};
 use crate::simulate::{ObjectRef, Parts, Propagation};
@@ -114,4 +114,36 @@ pub(crate) fn delete(
         )?;
         Ok(())
     })
+}
+
+/// Apply a configuration by force to an object that exists.
+pub(crate) fn apply(
+    core: &Core,
+    config: &Value,
+    manager: &'static str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let what = ObjectRef::of(config);
+    with_call(core, &what, version(config).as_deref(), now, |call| {
+        let manager = Manager::applied(manager, None);
+        call.change(Part::Main, &WriteOptions::default(), &manager, |old| {
+            let new = manager.apply(&call.resource, Some(old), config, true, now)?;
+            Ok(super::types::accept(&call.resource, new, Vec::new(), FieldValidation::Ignore)?.0)
+        })?;
+        Ok(())
+    })
+}
+
+/// Write a Secret with a token of a service account that lasts as long as the Secret does.
+pub(crate) fn put_token(
+    core: &Core,
+    mut secret: Value,
+    account: &Value,
+    manager: &'static str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    use base64::Engine as _;
+    let token = core.issue(account, &[], None, Some(("secret", &secret)), now)?;
+    secret["data"]["token"] = base64::engine::general_purpose::STANDARD.encode(token).into();
+    update(core, secret, Parts::Main, manager, now)
 }

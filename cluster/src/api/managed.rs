@@ -66,6 +66,25 @@ impl<'a> Manager<'a> {
         );
     }
 
+    /// An object of a kind that is not stored, with its writer noted.
+    pub(crate) fn note_of_type(
+        &self,
+        ty: flux_schema::TypeRef<'_>,
+        version: &str,
+        object: &mut Value,
+        now: Timestamp,
+    ) -> Value {
+        let request = Request {
+            ty,
+            api_version: version,
+            manager: self.name,
+            subresource: self.subresource,
+            now: &meta::time(now),
+            reset: None,
+        };
+        update(None, std::mem::take(object), &request)
+    }
+
     fn reset(&self, resource: &Resource) -> Option<FieldSet> {
         match resource.custom {
             Some(_) => reset_fields_of_custom(resource.has_status(), self.subresource),

@@ -3,6 +3,7 @@
 //! Nothing here waits, sleeps or does input and output. The answer names the revision that must be durable before it
 //! may leave; a watch is answered with a plan that the front turns into a stream.
 
+mod aggregated;
 mod body;
 mod convert;
 mod core;
@@ -23,6 +24,8 @@ mod meta;
 mod negotiate;
 mod openapi;
 mod patch;
+mod quota;
+mod rbac;
 mod read;
 mod registry;
 mod render;
@@ -32,6 +35,7 @@ mod reviews;
 mod scale;
 mod selector;
 mod subresource;
+mod tokens;
 mod types;
 mod warn;
 mod watch;
@@ -40,8 +44,10 @@ mod write;
 pub(crate) use self::core::{Core, Settings};
 pub(crate) use failure::Failure;
 pub(crate) use meta::random_uid;
+pub(crate) use rbac::Wanted;
 pub(crate) use registry::{Resource, Served};
 pub(crate) use render::full;
 pub(crate) use request::{ApiRequest, Query, decode_path};
 pub(crate) use response::{ApiResponse, Payload};
+pub(crate) use tokens::ISSUER as AUDIENCE;
 pub(crate) use watch::{WatchPlan, WatchRead};

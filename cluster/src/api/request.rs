@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::Method;
 
 use super::Failure;
+use super::rbac::Wanted;
 use crate::User;
 
 /// One request, without its connection.
@@ -19,6 +20,8 @@ pub(crate) struct ApiRequest {
     pub(crate) user_agent: String,
     pub(crate) body: Bytes,
     pub(crate) user: User,
+    /// Whom the user wants to act as.
+    pub(crate) wanted: Option<Wanted>,
 }
 
 impl ApiRequest {
@@ -34,9 +37,10 @@ impl ApiRequest {
             body,
             user: User {
                 name: "system:apiserver".into(),
-                uid: String::new(),
                 groups: vec!["system:masters".into()],
+                ..User::default()
             },
+            wanted: None,
         }
     }
 }

@@ -61,6 +61,9 @@ impl ApiResponse {
 
     /// A failure, as the client wants to read it.
     pub(crate) fn failure(request: &ApiRequest, failure: &Failure) -> Self {
+        if failure.plain && failure.message.is_empty() {
+            return Self::whole(failure.code, "", "");
+        }
         if failure.plain {
             return Self::text(failure.code, failure.message.clone());
         }

@@ -29,7 +29,7 @@ impl Call<'_> {
             ("finalize", &Method::PUT) => self.finalize(),
             ("binding", &Method::POST) => self.bind(),
             ("eviction", &Method::POST) => self.evict(),
-            ("token", &Method::POST) => super::reviews::token(self),
+            ("token", &Method::POST) => super::tokens::request(self),
             ("ephemeralcontainers" | "resize" | "approval", &Method::GET) => self.get(),
             ("ephemeralcontainers" | "resize", &Method::PUT) => self.update_part(Part::Main),
             ("ephemeralcontainers" | "resize", &Method::PATCH) => self.patch_part(Part::Main),
@@ -64,20 +64,31 @@ impl Call<'_> {
 
     /// `POST` on `pods/x/binding`: puts the pod on a node.
     fn bind(&self) -> Result<ApiResponse, Failure> {
-        let options = WriteOptions::read(self.request, "CreateOptions", false)?;
         let (binding, _) = body::object(self.request, "Binding", FieldValidation::Ignore)?;
+        self.bind_to(&binding)
+    }
+
+    fn bind_to(&self, binding: &Value) -> Result<ApiResponse, Failure> {
+        let options = WriteOptions::read(self.request, "CreateOptions", false)?;
         let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
         let manager = Manager::update(&options.field_manager, Some("binding"));
         self.change(Part::Both, &options, &manager, |old| {
             if let Some(there) = old["spec"]["nodeName"].as_str().filter(|there| !there.is_empty()) {
-                let what = super::failure::Named { group: "", resource: "pods/binding" };
-                return Err(Failure::conflict(what, self.name(), &format!("pod {} is already assigned to node {}", self.name(), super::go::quote(there))));
+                let what = super::failure::Named {
+                    group: "",
+                    resource: "pods/binding",
+                };
+                let quoted = super::go::quote(there);
+                let why = format!("pod {} is already assigned to node {quoted}", self.name());
+                return Err(Failure::conflict(what, self.name(), &why));
             }
             let mut new = old.clone();
             new["spec"]["nodeName"] = node.as_str().into();
-            push_condition(&mut new, &json!({
-                "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": meta::time(self.now),
-            }));
+            let at = meta::time(self.now);
+            push_condition(
+                &mut new,
+                &json!({"type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": at}),
+            );
             Ok(new)
         })?;
         let status =
@@ -149,4 +160,21 @@ fn push_condition(object: &mut Value, condition: &Value) {
 fn selects(selector: &Value, labels: &Value) -> bool {
     let wanted = selector["matchLabels"].as_object();
     wanted.is_none_or(|wanted| wanted.iter().all(|(key, value)| labels.get(key) == Some(value)))
+}
+
+/// `POST` on `bindings`: the pod is the one that the binding is named after.
+pub(crate) fn bind_all(call: &Call<'_>, binding: &Value) -> Result<ApiResponse, Failure> {
+    let served = call.core.registry.served();
+    let pod = Call {
+        core: call.core,
+        request: call.request,
+        resource: served.resource("", "v1", "pods")?,
+        target: super::request::Target {
+            resource: "pods".into(),
+            name: Some(meta::name(binding).to_owned()),
+            ..call.target.clone()
+        },
+        now: call.now,
+    };
+    pod.bind_to(binding)
 }

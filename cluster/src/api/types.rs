@@ -338,7 +338,7 @@ impl Core {
 pub(crate) fn default_fields(resource: &Resource, object: &mut Value, old: Option<&Value>) {
     match &resource.custom {
         Some(custom) => {
-            if let Some(schema) = &custom.schema {
+            if let Some(schema) = custom.schema() {
                 schema.default(object);
             }
         }
@@ -385,9 +385,7 @@ pub(crate) fn validate(resource: &Resource, object: &Value, old: Option<&Value>)
         return defaults::validate(object, old);
     };
     let mut errors = defaults::validate_metadata(object, old, resource.namespaced);
-    if let Some(schema) = &custom.schema {
-        errors.extend(schema.validate(object, old).into_iter().map(field_error));
-    }
+    errors.extend(custom.validate(object, old).into_iter().map(field_error));
     errors
 }
 
@@ -579,23 +577,18 @@ pub(crate) fn deletes_plainly(resource: &Resource) -> bool {
 
 /// Whether reading changes an object: the definition may have changed since it was written.
 pub(crate) fn read_changes(resource: &Resource) -> bool {
-    resource.custom.as_ref().is_some_and(|custom| {
-        custom
-            .schema
-            .as_ref()
-            .is_some_and(|schema| has_defaults(&schema.root))
-    })
-}
-
-fn has_defaults(node: &flux_schema::Node) -> bool {
-    node.default.is_some()
-        || node.properties.values().any(has_defaults)
-        || node.items.as_deref().is_some_and(has_defaults)
+    resource
+        .custom
+        .as_ref()
+        .is_some_and(|custom| custom.has_defaults())
 }
 
 /// Defaults that came after an object was stored.
 pub(crate) fn on_read(resource: &Resource, object: &mut Value) {
-    if let Some(schema) = resource.custom.as_ref().and_then(|custom| custom.schema.as_ref()) {
+    if let Some(custom) = &resource.custom
+        && custom.has_defaults()
+        && let Some(schema) = custom.schema()
+    {
         schema.default(object);
     }
 }

@@ -205,6 +205,7 @@ impl Call<'_> {
         keep_status: bool,
     ) -> Result<Written, Failure> {
         self.check_namespace(&mut object)?;
+        self.check_escalation(&object, None)?;
         if self
             .resource
             .custom
@@ -234,6 +235,10 @@ impl Call<'_> {
             }
             let guard = self.namespace_guard(meta::name(&object))?;
             let allocated = self.finish_create(&mut object, options, manager)?;
+            if let Err(failure) = self.check_quotas(meta::name(&object), options.dry_run) {
+                allocated.give_back(self.core);
+                return Err(failure);
+            }
             let key = self.resource.key(&self.target.namespace, meta::name(&object));
             let (existing, _) = self.core.store.get(&self.resource.storage, &key);
             if let Some(existing) = existing {
@@ -396,6 +401,7 @@ impl Call<'_> {
             types::default_fields(&self.resource, &mut new, Some(&old));
             manager.on_update(&self.resource, &old, &mut new, self.now);
             self.prepare_update(&old, &mut new, part);
+            self.check_escalation(&new, Some(&old))?;
             let allocated = self.finish_update(&old, &mut new, part, options.dry_run)?;
             if options.dry_run {
                 allocated.give_back(self.core);
@@ -568,8 +574,20 @@ impl Call<'_> {
         }
     }
 
+    fn roles_changed(&self, object: &Value) {
+        if self.resource.group == "rbac.authorization.k8s.io" {
+            let key = self
+                .resource
+                .key(meta::text(object, "namespace"), meta::name(object));
+            self.core
+                .roles
+                .refresh(&self.core.store, &self.resource.plural, &key);
+        }
+    }
+
     /// Keep in step with what was written.
     pub(crate) fn after_write(&self, new: &Value, old: Option<&Value>) {
+        self.roles_changed(new);
         if self
             .resource
             .is("apiextensions.k8s.io", "customresourcedefinitions")
@@ -592,6 +610,7 @@ impl Call<'_> {
 
     /// Keep in step with what was removed.
     pub(crate) fn after_remove(&self, old: &Value) {
+        self.roles_changed(old);
         if self
             .resource
             .is("apiextensions.k8s.io", "customresourcedefinitions")

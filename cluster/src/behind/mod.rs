@@ -19,9 +19,11 @@ mod definition;
 mod event;
 mod garbage;
 mod namespace;
+mod quota;
 mod roles;
 mod step;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use step::{step, targets};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::Controllers;
 use crate::simulate::json::{deleting, items, meta, same_but_times, text};
 use crate::simulate::{Action, Config, ObjectRef, Parts, Propagation, Step, View};
 
@@ -15,20 +16,27 @@ const MANAGER: &str = "kube-controller-manager";
 const FINALIZER: &str = "kubernetes";
 
 /// Look at one namespace.
-pub(crate) fn step(namespace: &Value, view: &dyn View, config: &Config, now: Timestamp) -> Step {
+pub(crate) fn step(
+    namespace: &Value,
+    view: &dyn View,
+    config: &Config,
+    controllers: &Controllers,
+    now: Timestamp,
+) -> Step {
     let actions = if deleting(namespace) {
         empty(namespace, view, now)
     } else {
-        furnish(namespace, view, config)
+        furnish(namespace, view, config, controllers)
     };
     Step { actions, wake: None }
 }
 
 /// Create the default ServiceAccount and the root certificate, or put the certificate right.
-fn furnish(namespace: &Value, view: &dyn View, config: &Config) -> Vec<Action> {
+fn furnish(namespace: &Value, view: &dyn View, config: &Config, controllers: &Controllers) -> Vec<Action> {
     let name = meta(namespace, "name");
     let mut actions = Vec::new();
-    if view.get("", "ServiceAccount", name, "default").is_none() {
+    let accounts = controllers.has("serviceaccount-controller");
+    if accounts && view.get("", "ServiceAccount", name, "default").is_none() {
         let object = json!({
             "apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": {"name": "default", "namespace": name},
@@ -37,6 +45,9 @@ fn furnish(namespace: &Value, view: &dyn View, config: &Config) -> Vec<Action> {
             object,
             manager: MANAGER,
         });
+    }
+    if !controllers.has("root-ca-certificate-publisher-controller") {
+        return actions;
     }
     let data = json!({"ca.crt": config.root_ca});
     match view.get("", "ConfigMap", name, ROOT_CA) {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::simulate::json::{deleting, items, meta, selector_matches};
-use crate::simulate::{Action, ObjectRef, Parts, Step, View};
+use crate::simulate::{Action, ObjectRef, Step, View};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
 
@@ -44,13 +44,14 @@ pub(crate) fn step(role: &Value, view: &dyn View) -> Step {
     if items(&role["rules"]).iter().eq(rules.iter().copied()) {
         return step;
     }
-    let mut object = role.clone();
-    object["rules"] = json!(rules);
-    let manager = "clusterrole-aggregation-controller";
-    step.actions.push(Action::Update {
-        object,
-        parts: Parts::Main,
-        manager,
+    step.actions.push(Action::Apply {
+        config: json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": meta(role, "name")},
+            "rules": rules,
+        }),
+        manager: "clusterrole-aggregation-controller",
     });
     step
 }

@@ -26,4 +26,5 @@ pub use allocate::Allocate;
 pub use error::{FieldError, Reason};
 pub use kinds::{admit, default, default_fields};
 pub use quantity::canonical_quantity;
+pub(crate) use validate::{is_label, is_subdomain};
 pub use validate::{validate, validate_metadata};

@@ -18,6 +18,18 @@ pub(crate) fn execute(core: &Core, action: Action, now: Timestamp) {
             parts,
             manager,
         } => (ObjectRef::of(&object), update(core, object, parts, manager, now)),
+        Action::Apply { config, manager } => (
+            ObjectRef::of(&config),
+            internal::apply(core, &config, manager, now),
+        ),
+        Action::Token {
+            secret,
+            account,
+            manager,
+        } => (
+            ObjectRef::of(&secret),
+            internal::put_token(core, secret, &account, manager, now),
+        ),
         Action::Delete {
             target,
             uid,

@@ -116,7 +116,9 @@ async fn connection(
         None => answer(stream, service, watcher).await,
         Some(acceptor) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                answer(stream, service, watcher).await;
+                let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                let user = certificate.and_then(super::tls::user_of);
+                answer(stream, service.certified(user), watcher).await;
             }
         }
     }

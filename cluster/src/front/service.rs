@@ -14,9 +14,12 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::ApiBody;
-use crate::api::{ApiRequest, ApiResponse, Core, Failure, Payload, Query, WatchPlan, WatchRead, decode_path};
+use crate::User;
+use crate::api::{
+    AUDIENCE, ApiRequest, ApiResponse, Core, Failure, Payload, Query, Wanted, WatchPlan, WatchRead,
+    decode_path,
+};
 use crate::store::Store;
-use crate::{Token, User};
 
 /// How often a watch that asked for bookmarks gets one.
 const BOOKMARKS: Duration = Duration::from_secs(60);
@@ -29,7 +32,6 @@ const MAX_BODY: usize = 3 << 20;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) core: Arc<Core>,
-    pub(crate) tokens: Vec<Token>,
     /// Becomes true when the cluster shuts down.
     pub(crate) closing: watch::Sender<bool>,
 }
@@ -42,6 +44,8 @@ pub(crate) struct Shared {
 pub struct ApiService {
     shared: Arc<Shared>,
     user: Option<User>,
+    /// Who showed a certificate on the connection.
+    certified: Option<User>,
 }
 
 impl ApiService {
@@ -49,41 +53,53 @@ impl ApiService {
         Self {
             shared,
             user: Some(user),
+            certified: None,
         }
     }
 
     /// A service whose users show bearer tokens.
     pub(crate) fn with_tokens(shared: Arc<Shared>) -> Self {
-        Self { shared, user: None }
+        Self {
+            shared,
+            user: None,
+            certified: None,
+        }
+    }
+
+    /// The same for a connection whose client showed a certificate.
+    pub(crate) fn certified(mut self, user: Option<User>) -> Self {
+        self.certified = user.map(User::authenticated);
+        self
     }
 
     fn user(&self, headers: &HeaderMap) -> Result<User, Failure> {
-        let user = match &self.user {
-            Some(user) => user.clone(),
-            None => self.bearer(headers)?,
-        };
-        impersonated(user, headers)
+        match &self.user {
+            Some(user) => Ok(user.clone().authenticated()),
+            None => self.bearer(headers),
+        }
     }
 
     fn bearer(&self, headers: &HeaderMap) -> Result<User, Failure> {
         let Some(value) = headers.get(AUTHORIZATION) else {
-            return Ok(User::anonymous());
+            return Ok(self.certified.clone().unwrap_or_else(User::anonymous));
         };
         let text = value.to_str().map_err(|_| Failure::unauthorized())?;
         let mut words = text.trim().split(' ');
         let scheme = words.next().unwrap_or_default();
         let token = words.next().unwrap_or_default();
+        if let Some(user) = &self.certified {
+            return Ok(user.clone());
+        }
         if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
             return Ok(User::anonymous());
         }
-        let known = self
-            .shared
-            .tokens
-            .iter()
-            .find(|known| same(known.token.as_bytes(), token.as_bytes()));
-        known
-            .map(|known| known.user.clone())
-            .ok_or_else(Failure::unauthorized)
+        let known = self.shared.core.authenticate(token, Timestamp::now());
+        let known = known.map_err(|_| Failure::unauthorized())?;
+        if known.audiences.iter().any(|audience| audience == AUDIENCE) {
+            Ok(known.user)
+        } else {
+            Err(Failure::unauthorized())
+        }
     }
 
     async fn answer<B>(self, request: http::Request<B>) -> http::Response<ApiBody>
@@ -111,9 +127,11 @@ impl ApiService {
                 .to_owned(),
             body: Bytes::new(),
             user: User::anonymous(),
+            wanted: None,
         };
         let ready = self.user(&parts.headers).and_then(|user| {
             api_request.user = user;
+            api_request.wanted = Wanted::read(&parts.headers)?;
             api_request.body = body?;
             Ok(())
         });
@@ -130,11 +148,6 @@ impl ApiService {
     }
 }
 
-/// Compare in a time that depends on the lengths only.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |difference, (x, y)| difference | (x ^ y)) == 0
-}
-
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
     headers
         .get_all(name)
@@ -142,43 +155,6 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
         .filter_map(|value| value.to_str().ok())
         .collect::<Vec<_>>()
         .join(",")
-}
-
-fn impersonated(user: User, headers: &HeaderMap) -> Result<User, Failure> {
-    let texts = |name: &str| -> Vec<String> {
-        headers
-            .get_all(name)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (name, groups) = (texts("impersonate-user").pop(), texts("impersonate-group"));
-    let Some(name) = name else {
-        if groups.is_empty() {
-            return Ok(user);
-        }
-        let list: Vec<String> = groups.iter().map(|group| format!("\"{group}\"")).collect();
-        return Err(Failure::bad_request(format!(
-            "requested &user.DefaultInfo{{Name:\"\", UID:\"\", Groups:[]string{{{}}}, Extra:map[string][]string(nil)}} without impersonating a user name",
-            list.join(", ")
-        )));
-    };
-    let groups = match name
-        .strip_prefix("system:serviceaccount:")
-        .and_then(|rest| rest.split_once(':'))
-    {
-        Some((namespace, _)) if groups.is_empty() => vec![
-            "system:serviceaccounts".into(),
-            format!("system:serviceaccounts:{namespace}"),
-        ],
-        _ => groups,
-    };
-    Ok(User {
-        name,
-        uid: texts("impersonate-uid").pop().unwrap_or_default(),
-        groups,
-    })
 }
 
 /// All of a body, if it is not too large.
@@ -218,7 +194,9 @@ fn to_http(response: ApiResponse, shared: &Shared, store: Arc<Store>) -> http::R
             headers.append(HeaderName::from_static(name), value);
         }
     };
-    add("content-type", &response.content_type);
+    if !response.content_type.is_empty() {
+        add("content-type", &response.content_type);
+    }
     add("cache-control", "no-cache, private");
     for warning in &response.warnings {
         add("warning", warning);

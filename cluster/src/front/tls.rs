@@ -7,9 +7,10 @@ use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyPair, KeyUsagePurpose,
 };
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use crate::Error;
+use crate::{Error, User};
 
 const CERT_FILE: &str = "ca.crt";
 const KEY_FILE: &str = "ca.key";
@@ -77,7 +78,12 @@ impl Authority {
     }
 
     /// TLS for a server that is reached under these names and addresses.
-    pub(crate) fn server_config(&self, names: Vec<String>) -> Result<Arc<rustls::ServerConfig>, Error> {
+    /// Clients may show certificates of this authority or of those in `client_authorities` (PEM).
+    pub(crate) fn server_config(
+        &self,
+        names: Vec<String>,
+        client_authorities: &str,
+    ) -> Result<Arc<rustls::ServerConfig>, Error> {
         // Name and key make the issuer; both are the same at every start.
         let issuer = Issuer::new(ca_params(), &self.key);
         let key = KeyPair::generate().map_err(tls)?;
@@ -90,13 +96,46 @@ impl Authority {
         let cert = params.signed_by(&key, &issuer).map_err(tls)?;
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        let mut config = rustls::ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()
             .map_err(tls)?
-            .with_no_client_auth()
+            .with_client_cert_verifier(self.client_verifier(client_authorities, &provider)?)
             .with_single_cert(vec![cert.der().clone()], private)
             .map_err(tls)?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }
+
+    fn client_verifier(
+        &self,
+        more: &str,
+        provider: &Arc<rustls::crypto::CryptoProvider>,
+    ) -> Result<Arc<dyn rustls::server::danger::ClientCertVerifier>, Error> {
+        let mut roots = rustls::RootCertStore::empty();
+        for text in [self.cert_pem.as_str(), more] {
+            for cert in CertificateDer::pem_slice_iter(text.as_bytes()) {
+                roots.add(cert.map_err(tls)?).map_err(tls)?;
+            }
+        }
+        rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+            .allow_unauthenticated()
+            .build()
+            .map_err(tls)
+    }
+}
+
+/// Who a certificate is for: the common name is the user, the organizations are its groups. The certificate was verified
+/// before. None when it has no common name.
+pub(crate) fn user_of(certificate: &CertificateDer<'_>) -> Option<User> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(certificate).ok()?;
+    let subject = certificate.subject();
+    let name = subject.iter_common_name().next()?.as_str().ok()?;
+    let groups = subject
+        .iter_organization()
+        .filter_map(|group| group.as_str().ok());
+    Some(User {
+        name: name.to_owned(),
+        groups: groups.map(str::to_owned).collect(),
+        ..User::default()
+    })
 }

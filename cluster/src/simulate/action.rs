@@ -87,6 +87,22 @@ pub enum Action {
         /// The field manager to record.
         manager: &'static str,
     },
+    /// Apply a configuration on the server's side, by force; the object must exist.
+    Apply {
+        /// `apiVersion`, `kind`, name and the fields to own.
+        config: Value,
+        /// The field manager to record.
+        manager: &'static str,
+    },
+    /// An `Update` of a Secret, with a token of a service account put into it.
+    Token {
+        /// The whole Secret as it shall be, but for the token.
+        secret: Value,
+        /// The service account.
+        account: Value,
+        /// The field manager to record.
+        manager: &'static str,
+    },
     /// Delete the object as a `DELETE` with these options would; finalizers hold it. "Not found" is no failure.
     Delete {
         /// Which object.

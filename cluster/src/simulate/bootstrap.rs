@@ -28,7 +28,8 @@ pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action
         .into_iter()
         .filter(|(group, object)| {
             let kind = object["kind"].as_str().unwrap_or_default();
-            view.get(group, kind, "", meta(object, "name")).is_none()
+            let namespace = meta(object, "namespace");
+            view.get(group, kind, namespace, meta(object, "name")).is_none()
         })
         .map(|(_, object)| Action::Create {
             object,

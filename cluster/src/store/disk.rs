@@ -67,6 +67,29 @@ impl Disk {
         })
     }
 
+    /// Make a database of these objects.
+    pub(crate) fn write_all(path: &Path, objects: &[Row], revision: u64) -> Result<(), Error> {
+        let write = || -> Result<(), redb::Error> {
+            let database = open(path)?;
+            read_all(&database)?;
+            let transaction = database.begin_write()?;
+            {
+                let mut table = transaction.open_table(OBJECTS)?;
+                for (resource, key, entry) in objects {
+                    let key = format!("{resource}\0{key}");
+                    table.insert(key.as_bytes(), stored(entry.revision, &entry.body).as_slice())?;
+                }
+                transaction.open_table(META)?.insert("revision", revision)?;
+            }
+            transaction.commit()?;
+            Ok(())
+        };
+        write().map_err(|error| Error::Database {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })
+    }
+
     /// Start the thread that writes. Call [`Disk::attach`] when the store is made.
     pub(crate) fn start(database: Database, path: PathBuf) -> Result<Self, Error> {
         let (sender, receiver) = mpsc::channel();
@@ -171,6 +194,14 @@ fn read_entry(value: &[u8]) -> Result<Entry, String> {
     let (revision, body) = value.split_first_chunk::<8>().ok_or("too short")?;
     Entry::read(Bytes::copy_from_slice(body), u64::from_be_bytes(*revision))
         .map_err(|error| error.to_string())
+}
+
+/// The value of an object in the database.
+fn stored(revision: u64, body: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(body.len() + 8);
+    value.extend_from_slice(&revision.to_be_bytes());
+    value.extend_from_slice(body);
+    value
 }
 
 struct Writer {

@@ -1,6 +1,6 @@
 //! A small client over the in-process service.
 
-use flux_cluster::{ApiBody, ApiService, Cluster, Config, User};
+use flux_cluster::{ApiBody, ApiService, Cluster, Config, Controllers, User};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 /// A cluster in memory without controllers and simulation.
 pub(crate) async fn quiet() -> Cluster {
     let config = Config {
-        controllers: false,
+        controllers: Controllers::none(),
         simulate: false,
         ..Config::memory()
     };

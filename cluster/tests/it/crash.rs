@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use flux_cluster::{Cluster, Config};
+use flux_cluster::{Cluster, Config, Controllers};
 
 use crate::client::{call, ok};
 
@@ -40,7 +40,7 @@ async fn child() {
 
 fn config(directory: std::path::PathBuf) -> Config {
     Config {
-        controllers: false,
+        controllers: Controllers::none(),
         simulate: false,
         ..Config::directory(directory)
     }

@@ -5,6 +5,9 @@
 mod api;
 mod client;
 mod conformance;
+mod connections;
 mod crash;
+mod history;
 mod random;
 mod watch;
+mod wire;

@@ -1,7 +1,7 @@
-"""Replays a corpus of API server exchanges, ten scenarios at a time: replay.py CORPUS HOST:PORT."""
+"""Replays a corpus of API server exchanges, ten scenarios at a time: replay.py CORPUS HOST:PORT NEEDS."""
 import concurrent.futures, glob, json, os, sys
 
-corpus, address = sys.argv[1:]
+corpus, address, needs = sys.argv[1:]
 sys.path.insert(0, os.path.join(corpus, "replay"))
 import engine, norm
 
@@ -18,7 +18,7 @@ def replay(scenario):
 
 
 every = [json.load(open(path)) for path in sorted(glob.glob(os.path.join(corpus, "scenarios", "*.json")))]
-every = [scenario for scenario in every if "apiserver" in scenario["needs"]]
+every = [scenario for scenario in every if needs in scenario["needs"]]
 # Some compare lists of the whole server, which the others change.
 done = [replay(scenario) for scenario in every if scenario.get("fresh_server")]
 with concurrent.futures.ThreadPoolExecutor(10) as pool:

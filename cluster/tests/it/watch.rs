@@ -1,6 +1,6 @@
 //! Watches.
 
-use flux_cluster::{ApiBody, Cluster};
+use flux_cluster::{ApiBody, Cluster, Controllers};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
@@ -108,7 +108,7 @@ async fn a_watch_from_before_the_history_is_gone() {
     assert_eq!(lines.short().await, "ADDED a");
     let config = flux_cluster::Config {
         history: 2,
-        controllers: false,
+        controllers: Controllers::none(),
         simulate: false,
         ..flux_cluster::Config::memory()
     };

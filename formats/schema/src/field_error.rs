@@ -40,6 +40,12 @@ impl FieldErrorKind {
         }
     }
 
+    /// Whether CEL rules are not evaluated after such an error: they could not trust the shape.
+    pub fn blocks_rules(self) -> bool {
+        use FieldErrorKind::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
+        matches!(self, NotSupported | Required | TooLong | TooMany | TypeInvalid)
+    }
+
     fn label(self) -> &'static str {
         match self {
             FieldErrorKind::Required => "Required value",
@@ -69,6 +75,8 @@ pub struct FieldError {
     pub kind: FieldErrorKind,
     /// The value that was found (for type errors the name of its JSON type).
     pub value: Value,
+    /// Whether the message leaves the value out where others show it.
+    pub bare: bool,
     /// The rest of the message.
     pub detail: String,
 }
@@ -85,7 +93,20 @@ impl FieldError {
             path: path.into(),
             kind,
             value,
+            bare: false,
             detail: detail.into(),
+        }
+    }
+
+    /// An error whose message does not show the value.
+    pub fn without_value(
+        path: impl Into<String>,
+        kind: FieldErrorKind,
+        detail: impl Into<String>,
+    ) -> FieldError {
+        FieldError {
+            bare: true,
+            ..FieldError::new(path, kind, Value::Null, detail)
         }
     }
 
@@ -97,7 +118,7 @@ impl FieldError {
     /// The message without the path: `Invalid value: "x": detail`, as in `details.causes[].message`.
     pub fn message(&self) -> String {
         let mut out = self.kind.label().to_owned();
-        if self.kind.shows_value() {
+        if self.kind.shows_value() && !self.bare {
             out.push_str(": ");
             out.push_str(&self.value.to_string());
         }

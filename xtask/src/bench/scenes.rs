@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::fleet::{Repository, Scratch};
+use super::median;
 use super::process::Up;
 use crate::command::Error;
 
@@ -66,9 +67,4 @@ pub(super) fn kustomization() -> Result<(), Error> {
         "upstream: its source- and kustomize-controller with 20 workers on a real kube-apiserver, measured elsewhere"
     );
     Ok(())
-}
-
-fn median(figures: &mut [f64]) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

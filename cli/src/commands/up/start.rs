@@ -1,7 +1,6 @@
 //! Starts what `flux up` consists of: the cluster, its front, what it holds at first, the controllers.
 
 use std::net::SocketAddr;
-use std::path::Path;
 
 use flux_cluster::{Cluster, Config, Security, User};
 use flux_kube::{Client, Gvk, ObjectRef, Patch, WriteOptions};
@@ -48,7 +47,7 @@ pub async fn start(global: &Global, up: &Up, repository: &Repository) -> Result<
         .kubeconfig
         .clone()
         .unwrap_or_else(|| up.data.join("kubeconfig"));
-    write_kubeconfig(&kubeconfig, &cluster.kubeconfig(&server))?;
+    crate::secret_file::write(&kubeconfig, &cluster.kubeconfig(&server))?;
     let front = cluster
         .serve(listener, Security::Tls)
         .map_err(|error| Error::message(error.to_string()))?;
@@ -92,26 +91,6 @@ async fn listen(wanted: Option<SocketAddr>) -> Result<TcpListener, Error> {
             .await
             .map_err(|error| Error::message(format!("cannot listen: {error}"))),
     }
-}
-
-/// The file holds a token: only its owner may read it.
-fn write_kubeconfig(path: &Path, text: &str) -> Result<(), Error> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let failed = |error: std::io::Error| Error::message(format!("cannot write {}: {error}", path.display()));
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let beside = path.with_extension("new");
-    // A leftover of a process that died here has to go first: its mode would stay.
-    let _ = std::fs::remove_file(&beside);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
 }
 
 /// Applies objects on the server's side; those of one kind at once, the kinds one after the other.

@@ -13,6 +13,7 @@ mod workload;
 
 pub use kinds::validate;
 pub use metadata::validate_metadata;
+pub(crate) use names::{is_label, is_subdomain};
 
 use serde_json::Value;
 

@@ -15,12 +15,14 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
                           or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 
-fn is_label(name: &str) -> bool {
+/// Whether it is a DNS label, but for its length.
+pub(crate) fn is_label(name: &str) -> bool {
     let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     !name.is_empty() && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
 }
 
-fn is_subdomain(name: &str) -> bool {
+/// Whether it is a DNS subdomain, but for its length.
+pub(crate) fn is_subdomain(name: &str) -> bool {
     name.split('.').all(is_label)
 }
 

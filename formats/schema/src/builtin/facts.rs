@@ -128,6 +128,13 @@ impl Facts {
         &self.kinds
     }
 
+    /// The names of all definitions, sorted.
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = self.type_by_name.keys().copied().collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The type of a built-in kind, beta and alpha versions included.
     pub fn type_of(&'static self, group: &str, version: &str, kind: &str) -> Option<TypeRef<'static>> {
         let node = *self.type_by_kind.get(&(group, version, kind))?;

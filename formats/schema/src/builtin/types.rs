@@ -93,6 +93,18 @@ impl BuiltinType {
         }
     }
 
+    /// The `default` of this field in an OpenAPI document: declared, or what the Go type writes where nothing is set.
+    pub fn schema_default(self) -> Option<Value> {
+        let node = self.here();
+        match (node.default, node.zero?) {
+            (Some(text), _) | (None, Zero::Text(text)) => Some(Value::from(text)),
+            (None, Zero::Object) => Some(Value::Object(serde_json::Map::new())),
+            (None, Zero::Number) => Some(Value::from(0)),
+            (None, Zero::False) => Some(Value::from(false)),
+            (None, Zero::Null) => None,
+        }
+    }
+
     /// The node behind a name. Definitions never name definitions, so one step is enough.
     fn target(self) -> &'static TypeNode {
         match self.here().body {

@@ -12,7 +12,7 @@ impl Structural {
     pub fn validate(&self, object: &Value, old: Option<&Value>) -> Vec<FieldError> {
         let mut errors = Vec::new();
         validate(&self.root, object, old, &mut String::new(), &mut errors);
-        if errors.iter().any(|error| blocks_rules(error.kind)) && self.root.has_rules() {
+        if errors.iter().any(|error| error.kind.blocks_rules()) && self.root.has_rules() {
             let detail = "some validation rules were not checked because the object was invalid; correct the existing \
                           errors to complete validation";
             errors.push(FieldError::new(
@@ -24,12 +24,6 @@ impl Structural {
         }
         errors
     }
-}
-
-/// Errors after which CEL rules are not evaluated: the rules could not trust the shape.
-fn blocks_rules(kind: FieldErrorKind) -> bool {
-    use FieldErrorKind::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
-    matches!(kind, NotSupported | Required | TooLong | TooMany | TypeInvalid)
 }
 
 /// The errors of a default: its place has no name in messages.
