@@ -63,6 +63,7 @@ impl Cluster {
             service_cidr: config.service_cidr.clone(),
             tokens,
             token_key: TokenKey::new(directory),
+            default_accounts: config.controllers.has("serviceaccount-controller"),
         };
         let core = Arc::new(Core::new(store.clone(), settings)?);
         let shared = Arc::new(Shared {

@@ -103,10 +103,19 @@ fn object_of(value: Value) -> Value {
 /// The first document of YAML text as JSON.
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
-    parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| match error.pos.line {
-        0 => format!("yaml: {}", error.message),
-        line => format!("yaml: line {line}: {}", error.message),
-    })
+    parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| yaml_error(text, &error))
+}
+
+/// What is wrong with YAML text, in the words of Go's library: an end that comes too soon is on the last line.
+fn yaml_error(text: &str, error: &flux_yaml::Error) -> String {
+    let message = &error.message;
+    let of_all = ["found incompatible YAML document", "excessive aliasing"];
+    if error.pos.line == 0 || of_all.iter().any(|words| message.contains(words)) {
+        return format!("yaml: {message}");
+    }
+    let lines = text.lines().count().max(1);
+    let line = usize::try_from(error.pos.line).unwrap_or(lines).min(lines);
+    format!("yaml: line {line}: {message}")
 }
 
 /// The first key of YAML text that occurs twice in its map, as `line 4: key "a" already set in map`.
@@ -136,7 +145,13 @@ fn parse_yaml(text: &str, duplicates: flux_yaml::json::Duplicates) -> Result<Val
 
 /// An object in protobuf as JSON.
 pub(crate) fn protobuf(bytes: &[u8]) -> Result<Value, String> {
-    flux_protobuf::decode(bytes, &flux_protobuf::Limits::default()).map_err(|error| error.to_string())
+    flux_protobuf::decode(bytes, &flux_protobuf::Limits::default()).map_err(|error| {
+        let text = error.to_string();
+        let wire_type = text
+            .strip_prefix("malformed protobuf: wire type ")
+            .and_then(|rest| rest.strip_suffix(" does not exist"));
+        wire_type.map_or(text.clone(), |number| format!("proto: illegal wireType {number}"))
+    })
 }
 
 fn hex_start(bytes: &[u8]) -> String {
@@ -156,13 +171,66 @@ pub(crate) fn json_error(bytes: &[u8], error: &serde_json::Error) -> String {
 /// The value of JSON text. Bytes that are no UTF-8 become replacement characters, as Go's decoder makes them.
 pub(crate) fn json(bytes: &[u8]) -> Result<Value, String> {
     let text = String::from_utf8_lossy(bytes);
-    serde_json::from_str(&text).map_err(|error| json_error(bytes, &error))
+    serde_json::from_str(&text)
+        .or_else(|error| {
+            // Go reads half of a pair of surrogates as a replacement character.
+            match whole_surrogates(&text) {
+                Some(text) => serde_json::from_str(&text),
+                None => Err(error),
+            }
+        })
+        .map_err(|error| json_error(bytes, &error))
+}
+
+/// The text with its lone `\\ud800` to `\\udfff` replaced; none where there are none.
+fn whole_surrogates(text: &str) -> Option<String> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let (mut at, mut changed) = (0, false);
+    while let Some(c) = text[at..].chars().next() {
+        if c != '\\' {
+            out.push(c);
+            at += c.len_utf8();
+            continue;
+        }
+        let length = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                out.push('\u{fffd}');
+                changed = true;
+                at += 6;
+                continue;
+            }
+            (Some(_), _) => 6,
+            (None, _) => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        out.push_str(&text[at..at + length]);
+        at += length;
+    }
+    changed.then_some(out)
 }
 
 /// What must be there before the version and kind of a body can be read.
 fn check_head(value: &Value) -> Result<(), String> {
     match value {
-        Value::Object(_) | Value::Null => Ok(()),
+        Value::Object(map) => {
+            for field in ["apiVersion", "kind"] {
+                match map.get(field) {
+                    None | Some(Value::String(_) | Value::Null) => {}
+                    Some(other) => {
+                        let found = super::go::json_type(other);
+                        return Err(format!(
+                            "json: cannot unmarshal {found} into Go struct field .{field} of type string"
+                        ));
+                    }
+                }
+            }
+            Ok(())
+        }
+        Value::Null => Ok(()),
         other => Err(format!(
             "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
             super::go::json_type(other)

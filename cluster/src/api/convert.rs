@@ -18,7 +18,15 @@ pub(crate) fn from_storage(resource: &Resource, object: &mut Value) {
         return;
     }
     match resource.plural.as_str() {
-        "events" => rename(object, &EVENT),
+        "events" => {
+            rename(object, &EVENT);
+            if let Some(map) = object.as_object_mut() {
+                let empty = |value: &Value| value == "";
+                map.retain(|name, value| {
+                    !(matches!(name.as_str(), "reportingController" | "reportingInstance") && empty(value))
+                });
+            }
+        }
         _ => autoscaler_to_v1(object),
     }
 }
@@ -29,7 +37,14 @@ pub(crate) fn to_storage(resource: &Resource, object: &mut Value) {
         return;
     }
     match resource.plural.as_str() {
-        "events" => rename(object, &EVENT.map(|(core, events)| (events, core))),
+        "events" => {
+            rename(object, &EVENT.map(|(core, events)| (events, core)));
+            if let Some(map) = object.as_object_mut() {
+                for field in ["reportingComponent", "reportingInstance"] {
+                    map.entry(field).or_insert_with(|| "".into());
+                }
+            }
+        }
         _ => autoscaler_from_v1(object),
     }
 }
@@ -72,6 +87,9 @@ fn autoscaler_to_v1(object: &mut Value) {
         }
     }
     if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        for count in ["currentReplicas", "desiredReplicas"] {
+            status.entry(count).or_insert_with(|| 0.into());
+        }
         status.remove("currentMetrics");
         status.remove("conditions");
         if let Some(current) = current {
@@ -81,6 +99,12 @@ fn autoscaler_to_v1(object: &mut Value) {
 }
 
 fn autoscaler_from_v1(object: &mut Value) {
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        if status.get("currentReplicas") == Some(&Value::from(0)) {
+            status.remove("currentReplicas");
+        }
+        status.entry("currentMetrics").or_insert(Value::Null);
+    }
     let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
         return;
     };

@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     /// The bearer tokens that were given out beforehand.
     pub(crate) tokens: Vec<Token>,
     pub(crate) token_key: TokenKey,
+    /// Whether a controller gives every namespace its default account.
+    pub(crate) default_accounts: bool,
 }
 
 impl Settings {

@@ -72,6 +72,8 @@ pub(crate) fn version_priority(version: &str) -> (u8, std::cmp::Reverse<(u32, u3
 #[derive(Debug)]
 pub(crate) struct Definition {
     revision: u64,
+    /// The revision from which on it is served.
+    since: u64,
     group: String,
     /// The names that it has got.
     accepted: Value,
@@ -80,11 +82,14 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    fn read(entry: &Entry) -> Self {
+    fn read(entry: &Entry, before: Option<&Self>) -> Self {
         let definition = entry.value();
-        let resources = resources(&definition, &entry.body);
+        let served = before.filter(|before| !before.resources.is_empty());
+        let since = served.map_or(entry.revision, |before| before.since);
+        let resources = resources(&definition, &entry.body, since);
         Self {
             revision: entry.revision,
+            since,
             group: definition["spec"]["group"]
                 .as_str()
                 .unwrap_or_default()
@@ -96,7 +101,7 @@ impl Definition {
 }
 
 /// The served resources of one definition.
-fn resources(definition: &Value, body: &bytes::Bytes) -> Vec<Resource> {
+fn resources(definition: &Value, body: &bytes::Bytes, since: u64) -> Vec<Resource> {
     if condition(definition, "Established") != "True" {
         return Vec::new();
     }
@@ -125,7 +130,12 @@ fn resources(definition: &Value, body: &bytes::Bytes) -> Vec<Resource> {
                 verbs: VERBS.map(str::to_owned).to_vec(),
                 subresources: subresources(version, &group, &name, &kind),
                 storage: format!("{plural}.{group}").into(),
-                custom: Some(Arc::new(CustomVersion::new(definition, body.clone(), index))),
+                custom: Some(Arc::new(CustomVersion::new(
+                    definition,
+                    body.clone(),
+                    index,
+                    since,
+                ))),
                 deprecation,
                 version: name,
             }
@@ -180,8 +190,11 @@ impl Core {
         let (entries, _) = self.store.list(STORAGE, "", None, usize::MAX);
         let mut old = std::mem::take(&mut *known);
         for (name, entry) in entries {
-            let same = old.remove(&name).filter(|old| old.revision == entry.revision);
-            known.insert(name, same.unwrap_or_else(|| Definition::read(&entry)));
+            let read = match old.remove(&name) {
+                Some(same) if same.revision == entry.revision => same,
+                before => Definition::read(&entry, before.as_ref()),
+            };
+            known.insert(name, read);
         }
         known
     }
@@ -282,6 +295,21 @@ impl Core {
         if let Err(failure) = result {
             tracing::warn!(definition = name, %failure, "the status of a custom resource definition could not be written");
         }
+    }
+}
+
+/// Note the version that objects are stored in from now on.
+pub(crate) fn note_stored(definition: &mut Value) {
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let stored = versions
+        .filter(|version| version["storage"] == true)
+        .map(|version| version["name"].clone())
+        .next();
+    let list = &mut definition["status"]["storedVersions"];
+    if let (Some(stored), Some(list)) = (stored, list.as_array_mut())
+        && !list.contains(&stored)
+    {
+        list.push(stored);
     }
 }
 

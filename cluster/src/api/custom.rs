@@ -31,6 +31,8 @@ pub(crate) struct CustomVersion {
     pub(crate) scale: Option<ScalePaths>,
     /// Differs whenever the definition does.
     pub(crate) mark: String,
+    /// The revision from which on it is served.
+    pub(crate) since: u64,
     /// Whether the definition is being deleted: nothing is created any more.
     pub(crate) terminating: bool,
 }
@@ -44,7 +46,7 @@ struct Compiled {
 
 impl CustomVersion {
     /// Read one entry of `spec.versions`; `text` is the definition that it stands in.
-    pub(crate) fn new(definition: &Value, text: Bytes, index: usize) -> Self {
+    pub(crate) fn new(definition: &Value, text: Bytes, index: usize, since: u64) -> Self {
         let version = &definition["spec"]["versions"][index];
         let columns = version["additionalPrinterColumns"]
             .as_array()
@@ -70,6 +72,7 @@ impl CustomVersion {
                 selector: scale["labelSelectorPath"].as_str().map(str::to_owned),
             }),
             mark: format!("{} {}", metadata["uid"], metadata["generation"]),
+            since,
             terminating: super::meta::is_deleting(definition),
         }
     }

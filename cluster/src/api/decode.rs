@@ -4,7 +4,7 @@ use flux_schema::{Facts, Shape, TypeRef};
 use serde_json::Value;
 
 use super::registry::Resource;
-use super::{Failure, go};
+use super::{Failure, go, gotime};
 
 /// The type of the objects of a resource.
 pub(crate) fn type_of(resource: &Resource) -> TypeRef<'_> {
@@ -100,14 +100,16 @@ impl Walk {
         }
         match (ty.shape(), &mut *value) {
             (Shape::Object, Value::Object(_)) => {
-                let owner = struct_name(path, owner);
+                let owner = go_name(ty).unwrap_or_else(|| struct_name(path, owner));
                 self.fields(ty, value, path, &owner);
             }
             (Shape::Map, Value::Object(map)) => {
                 let Some(elem) = ty.elem() else { return };
                 for child in map.values_mut() {
-                    if child.is_null() && elem.shape() == Shape::String {
-                        *child = "".into();
+                    match elem.shape() {
+                        Shape::String if child.is_null() => *child = "".into(),
+                        Shape::Quantity if child.is_null() => *child = "0".into(),
+                        _ => {}
                     }
                     // The path that Go reports ends at the map.
                     self.value(elem, child, path, owner);
@@ -120,8 +122,10 @@ impl Walk {
                 }
             }
             (Shape::Time, Value::String(text)) => {
-                if text.parse::<jiff::Timestamp>().is_err() {
-                    self.error.get_or_insert_with(|| time_error(text));
+                let micro = definition(ty).is_some_and(|name| name.ends_with(".MicroTime"));
+                let layout = if micro { gotime::MICROS } else { gotime::SECONDS };
+                if self.error.is_none() {
+                    self.error = gotime::error(text, layout);
                 }
             }
             (Shape::Bytes, Value::String(text)) => {
@@ -141,32 +145,41 @@ impl Walk {
                     "int64"
                 };
                 let text = format!(
-                    "json: cannot unmarshal number {number} into Go struct field {owner}.{path} of type {wanted}"
+                    "json: cannot unmarshal number {number} into Go struct field {owner}.{} of type {wanted}",
+                    without_indexes(path)
                 );
                 self.error.get_or_insert(text);
+            }
+            (Shape::IntOrString, Value::Number(number))
+                if number.as_i64().is_none_or(|found| i32::try_from(found).is_err()) =>
+            {
+                let text = format!(
+                    "json: cannot unmarshal number {number} into Go struct field {owner}.{} of type int32",
+                    without_indexes(path)
+                );
+                self.error.get_or_insert(text);
+            }
+            (Shape::Quantity, value) => {
+                let text = match value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                if let Err(why) = crate::defaults::check_quantity(text.trim()) {
+                    self.error.get_or_insert(why.to_owned());
+                }
             }
             (Shape::String, Value::String(_))
             | (Shape::Bool, Value::Bool(_))
             | (Shape::Int | Shape::Long | Shape::Number, Value::Number(_))
-            | (Shape::IntOrString | Shape::Quantity, Value::Number(_) | Value::String(_))
+            | (Shape::IntOrString, Value::Number(_) | Value::String(_))
             | (Shape::Raw, _) => {}
-            (shape, value) => self.wrong(shape, value, path, owner),
+            (_, value) => self.wrong(ty, value, path, owner),
         }
     }
 
-    fn wrong(&mut self, shape: Shape, value: &Value, path: &str, owner: &str) {
-        let wanted = match shape {
-            Shape::Int => "int32",
-            Shape::Long => "int64",
-            Shape::Bool => "bool",
-            Shape::String => "string",
-            Shape::Bytes => "[]uint8",
-            Shape::Map => "map[string]string",
-            Shape::Number => "float64",
-            Shape::List => "[]interface {}",
-            Shape::Object => "struct",
-            _ => "string",
-        };
+    fn wrong(&mut self, ty: TypeRef<'_>, value: &Value, path: &str, owner: &str) {
+        let wanted = go_type(ty);
+        let path = without_indexes(path);
         let found = go::json_type(value);
         self.error.get_or_insert_with(|| {
             format!("json: cannot unmarshal {found} into Go struct field {owner}.{path} of type {wanted}")
@@ -174,10 +187,53 @@ impl Walk {
     }
 }
 
-fn time_error(text: &str) -> String {
-    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
-    let text = go::quote(text);
-    format!("parsing time {text} as \"{LAYOUT}\": cannot parse {text} as \"2006\"")
+fn definition(ty: TypeRef<'_>) -> Option<&'static str> {
+    match ty {
+        TypeRef::Builtin(builtin) => builtin.definition_name(),
+        _ => None,
+    }
+}
+
+/// The name of the Go structure of a type, without its package.
+fn go_name(ty: TypeRef<'_>) -> Option<String> {
+    definition(ty)?.rsplit('.').next().map(str::to_owned)
+}
+
+/// A type as Go writes it: `[]v1.ServicePort`.
+fn go_type(ty: TypeRef<'_>) -> String {
+    let elem = || ty.elem().map_or("interface {}".to_owned(), go_type);
+    match ty.shape() {
+        Shape::Int | Shape::IntOrString => "int32".into(),
+        Shape::Long => "int64".into(),
+        Shape::Bool => "bool".into(),
+        Shape::Bytes => "[]uint8".into(),
+        Shape::Number => "float64".into(),
+        Shape::Map => format!("map[string]{}", elem()),
+        Shape::List => format!("[]{}", elem()),
+        Shape::Object => {
+            let mut parts = definition(ty).unwrap_or("struct").rsplit('.');
+            match (parts.next(), parts.next()) {
+                (Some(name), Some(version)) => format!("{version}.{name}"),
+                (name, _) => name.unwrap_or("struct").into(),
+            }
+        }
+        _ => "string".into(),
+    }
+}
+
+/// A path as Go's decoder knows it: it does not count the elements of lists.
+fn without_indexes(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut depth = 0;
+    for c in path.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Where base64 text goes wrong, as Go's decoder counts.

@@ -288,7 +288,7 @@ impl Call<'_> {
             if grace < left {
                 self.stamp(object, grace);
             }
-            return !held && grace.min(left) == 0;
+            return types::may_go(resource, object) && grace.min(left) == 0;
         }
         if !held && grace == 0 {
             return true;

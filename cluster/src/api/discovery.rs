@@ -19,8 +19,9 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
     match segments {
         [] | [""] if get => Ok(root(&served.groups)),
         ["healthz" | "livez" | "readyz", rest @ ..] => Ok(health(request, segments[0], rest)),
-        ["version"] if get => plain(request, &version()),
+        ["version"] => only_get(request, || plain(request, &version())),
         ["openapi", "v2"] if get => openapi::v2(&served, request),
+        ["openapi", "v3"] if get && request.path.ends_with('/') => Err(Failure::empty(404)),
         ["openapi", "v3"] if get => Ok(ApiResponse::whole(
             200,
             "text/plain; charset=utf-8",
@@ -33,12 +34,14 @@ pub(crate) fn answer(core: &Core, request: &ApiRequest, segments: &[&str]) -> Re
             )),
             _ => plain(request, &api_versions(core)),
         }),
-        ["apis"] => only_get(request, || match shape(request)? {
+        // Upstream's handler of this path looks at no method.
+        ["apis"] => match shape(request)? {
             Shape::Discovery => Ok(super::aggregated::answer(
                 served.groups.iter().filter(|group| !group.name.is_empty()),
             )),
             _ => plain(request, &group_list(&served.groups)),
-        }),
+        },
+        ["api", rest @ ..] if rest.len() > 1 => Err(Failure::no_resource()),
         ["api", version] => only_get(request, || {
             resource_list(request, served.version("", version), "", version)
         }),
@@ -85,10 +88,7 @@ fn only_get(
     if request.method == Method::GET {
         return answer();
     }
-    Err(Failure {
-        allow: Some("GET"),
-        ..Failure::method_not_allowed()
-    })
+    Err(Failure::method_not_allowed())
 }
 
 fn shape(request: &ApiRequest) -> Result<Shape, Failure> {
@@ -192,10 +192,15 @@ fn group_list(groups: &[Group]) -> Value {
 /// The storage version hash that clients see: it only has to differ between storage versions.
 fn storage_hash(resource: &Resource) -> String {
     use base64::Engine as _;
-    // Events are stored in the form of the core group, autoscalers in version 2.
+    // Some are stored in another version than the one that is served.
     let (group, version) = match resource.plural.as_str() {
-        "events" if resource.custom.is_none() => ("", "v1"),
-        "horizontalpodautoscalers" if resource.custom.is_none() => ("autoscaling", "v2"),
+        _ if resource.custom.is_some() => (resource.group.as_str(), resource.version.as_str()),
+        "events" => ("", "v1"),
+        "horizontalpodautoscalers" => ("autoscaling", "v2"),
+        "customresourcedefinitions" => ("apiextensions.k8s.io", "v1beta1"),
+        "mutatingadmissionpolicies" | "mutatingadmissionpolicybindings" => {
+            ("admissionregistration.k8s.io", "v1beta1")
+        }
         _ => (resource.group.as_str(), resource.version.as_str()),
     };
     let text = format!("{group}/{version}/{}", resource.kind);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::go::quote;
 use crate::defaults::FieldError;
 
 /// Why a request is refused, in the terms of `metav1.Status`.
@@ -16,8 +17,6 @@ pub(crate) struct Failure {
     pub(crate) details: Option<Value>,
     /// A plain text answer instead of a Status.
     pub(crate) plain: bool,
-    /// For `405`: what is allowed.
-    pub(crate) allow: Option<&'static str>,
     /// For `410`: where a list may go on.
     pub(crate) continue_token: Option<String>,
 }
@@ -66,7 +65,6 @@ impl Failure {
             message: message.into(),
             details: None,
             plain: false,
-            allow: None,
             continue_token: None,
         }
     }
@@ -83,7 +81,7 @@ impl Failure {
         Self::about(
             404,
             "NotFound",
-            format!("{what} \"{name}\" not found"),
+            format!("{what} {} not found", quote(name)),
             what,
             name,
         )
@@ -122,7 +120,7 @@ impl Failure {
         Self::about(
             409,
             "AlreadyExists",
-            format!("{prefix}{what} \"{name}\" already exists"),
+            format!("{prefix}{what} {} already exists", quote(name)),
             what,
             name,
         )
@@ -132,7 +130,7 @@ impl Failure {
         Self::about(
             409,
             "Conflict",
-            format!("Operation cannot be fulfilled on {what} \"{name}\": {why}"),
+            format!("Operation cannot be fulfilled on {what} {}: {why}", quote(name)),
             what,
             name,
         )
@@ -155,7 +153,7 @@ impl Failure {
         let quoted = if name.is_empty() {
             String::new()
         } else {
-            format!(" \"{name}\"")
+            format!(" {}", quote(name))
         };
         Self::about(
             403,
@@ -268,7 +266,11 @@ impl Failure {
             .collect();
         Self {
             details: Some(details),
-            ..Self::new(422, "Invalid", format!("{kind} \"{name}\" is invalid: {text}"))
+            ..Self::new(
+                422,
+                "Invalid",
+                format!("{kind} {} is invalid: {text}", quote(name)),
+            )
         }
     }
 

@@ -3,6 +3,7 @@
 //! Nothing here waits, sleeps or does input and output. The answer names the revision that must be durable before it
 //! may leave; a watch is answered with a plan that the front turns into a stream.
 
+mod admission;
 mod aggregated;
 mod body;
 mod convert;
@@ -15,7 +16,8 @@ mod delete;
 mod discovery;
 mod failure;
 mod fields;
-mod go;
+pub(crate) mod go;
+mod gotime;
 pub(crate) mod internal;
 pub(crate) mod json;
 mod lookup;

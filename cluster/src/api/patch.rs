@@ -110,8 +110,7 @@ impl Call<'_> {
         }
         let patch = self.read_patch(kind)?;
         let duplicates = self.duplicates(kind, &options);
-        let subresource = (part == Part::Status).then_some("status");
-        let manager = Manager::update(&options.field_manager, subresource);
+        let manager = Manager::update(&options.field_manager, self.managed_part(part));
         let warnings = std::cell::RefCell::new(Vec::new());
         let written = self.change(part, &options, &manager, |old| {
             let (new, found) = self.patched(&patch, old, &duplicates, &options)?;
@@ -270,6 +269,7 @@ impl Call<'_> {
             }
             let result = self.change(part, options, &manager, |old| {
                 let mut new = manager.apply(&self.resource, Some(old), &config, force, self.now)?;
+                self.refuse_nulls(&new)?;
                 if let Some(version) = config["metadata"].get("resourceVersion").and_then(Value::as_str) {
                     meta::set_text(&mut new, "resourceVersion", version);
                 }
@@ -335,6 +335,23 @@ impl Call<'_> {
         Ok((config, warnings))
     }
 
+    /// What is applied to a custom resource keeps its nulls, which must be allowed then. Elsewhere they disappear.
+    fn refuse_nulls(&self, object: &Value) -> Result<(), Failure> {
+        let schema = self.resource.custom.as_ref().and_then(|custom| custom.schema());
+        let Some(schema) = schema else {
+            return Ok(());
+        };
+        let is_null = |error: &flux_schema::FieldError| {
+            error.kind == flux_schema::FieldErrorKind::TypeInvalid && error.message().ends_with("\"null\"")
+        };
+        let errors = schema.validate(object, None).into_iter().filter(is_null);
+        let errors: Vec<_> = errors.map(types::field_error).collect();
+        match errors.as_slice() {
+            [] => Ok(()),
+            errors => Err(Failure::invalid(self.resource.kind_named(), self.name(), errors)),
+        }
+    }
+
     /// Apply on a name that does not exist: creates.
     fn apply_new(
         &self,
@@ -356,6 +373,7 @@ impl Call<'_> {
             self.check_name(config)?;
         }
         let merged = manager.apply(&self.resource, None, config, true, self.now)?;
+        self.refuse_nulls(&merged)?;
         let (mut object, _) = types::accept(&self.resource, merged, Vec::new(), FieldValidation::Ignore)?;
         meta::set_text(&mut object, "name", self.name());
         meta::set_text(&mut object, "resourceVersion", "");

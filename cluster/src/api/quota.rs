@@ -1,31 +1,22 @@
-//! Admission by ResourceQuotas that limit how many objects there are. A quota counts from when its controller has looked
-//! at it; amounts of processor time and memory are not limited.
+//! Admission by ResourceQuotas: how many objects there are, and how much pods and claims ask for. A quota counts from when
+//! its controller has looked at it; scopes are not known.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::core::Call;
 use super::managed::Manager;
 use super::request::{Target, WriteOptions};
 use super::write::Part;
 use super::{ApiRequest, Failure, meta};
+use crate::defaults::{amount, compare_quantities, sum, unnamed, usage};
 
 const STORAGE: &str = "resourcequotas";
-const NAMED: [&str; 7] = [
-    "configmaps",
-    "persistentvolumeclaims",
-    "pods",
-    "replicationcontrollers",
-    "resourcequotas",
-    "secrets",
-    "services",
-];
-
 impl Call<'_> {
     /// Check a new object against the quotas of its namespace, and count it.
     ///
     /// # Errors
-    /// `403`: a quota is used up.
-    pub(crate) fn check_quotas(&self, name: &str, dry_run: bool) -> Result<(), Failure> {
+    /// `403`: a quota is used up, or a container does not say how much it needs where a quota limits that.
+    pub(crate) fn check_quotas(&self, object: &Value, dry_run: bool) -> Result<(), Failure> {
         let resource = &self.resource;
         if !resource.namespaced || resource.custom.is_some() {
             return Ok(());
@@ -34,30 +25,41 @@ impl Call<'_> {
         if quotas.is_empty() {
             return Ok(());
         }
-        let mut names = Vec::new();
-        if resource.group.is_empty() {
-            names.push(format!("count/{}", resource.plural));
-            names.extend(
-                NAMED
-                    .iter()
-                    .find(|known| **known == resource.plural)
-                    .map(|name| (*name).to_owned()),
-            );
-        }
+        let refuse = |why: &str| Failure::forbidden(resource.named(), meta::name(object), why);
+        let used = if resource.group.is_empty() {
+            usage(&resource.plural, object)
+        } else {
+            let name = format!("count/{}.{}", resource.plural, resource.group);
+            Map::from_iter([(name, "1".into())])
+        };
         for (_, quota) in &quotas {
             let quota = quota.value();
-            let status = &quota["status"];
-            let limited: Vec<&String> = names
+            let Some(hard) = quota["status"]["hard"].as_object() else {
+                continue;
+            };
+            if resource.is("", "pods") {
+                let silent = unnamed(hard, &object["spec"]);
+                if !silent.is_empty() {
+                    let why = format!("failed quota: {}: must specify {silent}", meta::name(&quota));
+                    return Err(refuse(&why));
+                }
+            }
+            let limited: Map<String, Value> = used
                 .iter()
-                .filter(|name| status["hard"].get(*name).is_some())
+                .filter(|(name, _)| hard.contains_key(*name))
+                .map(|(name, amount)| (name.clone(), amount.clone()))
                 .collect();
-            let over = limited
+            let there = &quota["status"]["used"];
+            let over: Vec<&String> = limited
                 .iter()
-                .copied()
-                .filter(|name| number(&status["used"][*name]) + 1 > number(&status["hard"][*name]));
-            let over: Vec<&String> = over.collect();
+                .filter(|(name, amount)| {
+                    let total = sum(&there[*name], amount);
+                    compare_quantities(&total, &self::amount(&hard[*name])).is_some_and(|order| order.is_gt())
+                })
+                .map(|(name, _)| name)
+                .collect();
             if !over.is_empty() {
-                let list = |show: &dyn Fn(&str) -> i64| {
+                let list = |show: &dyn Fn(&str) -> String| {
                     let parts: Vec<String> =
                         over.iter().map(|name| format!("{name}={}", show(name))).collect();
                     parts.join(",")
@@ -65,11 +67,11 @@ impl Call<'_> {
                 let why = format!(
                     "exceeded quota: {}, requested: {}, used: {}, limited: {}",
                     meta::name(&quota),
-                    list(&|_| 1),
-                    list(&|name| number(&status["used"][name])),
-                    list(&|name| number(&status["hard"][name])),
+                    list(&|name| amount(&limited[name])),
+                    list(&|name| amount(&there[name])),
+                    list(&|name| amount(&hard[name])),
                 );
-                return Err(Failure::forbidden(resource.named(), name, &why));
+                return Err(refuse(&why));
             }
             if !limited.is_empty() && !dry_run {
                 self.count(meta::name(&quota), &limited);
@@ -78,8 +80,8 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// One more of each.
-    fn count(&self, quota: &str, names: &[&String]) {
+    /// So much more of each.
+    fn count(&self, quota: &str, more: &Map<String, Value>) {
         let Ok(resource) = self.core.registry.served().resource("", "v1", STORAGE) else {
             return;
         };
@@ -98,9 +100,9 @@ impl Call<'_> {
         let manager = Manager::update("kube-apiserver", Some("status"));
         let counted = call.change(Part::Status, &WriteOptions::default(), &manager, |old| {
             let mut new = old.clone();
-            for name in names {
-                let used = number(&old["status"]["used"][*name]) + 1;
-                new["status"]["used"][*name] = json!(used.to_string());
+            for (name, amount) in more {
+                let used = sum(&old["status"]["used"][name], amount);
+                new["status"]["used"][name] = used.into();
             }
             Ok(new)
         });
@@ -108,8 +110,4 @@ impl Call<'_> {
             tracing::debug!(quota, %failure, "a quota went away while it was counted");
         }
     }
-}
-
-fn number(value: &Value) -> i64 {
-    value.as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
 }

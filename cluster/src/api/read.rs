@@ -1,7 +1,9 @@
 //! Get and list.
 
 use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Value, json};
 
 use super::core::Call;
@@ -54,6 +56,14 @@ fn parse_error(text: &str) -> String {
         go::quote(text)
     )
 }
+
+/// Tokens as Go reads them: bits behind the last byte do not matter.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 struct Page {
     limit: usize,
@@ -149,11 +159,13 @@ impl Call<'_> {
                 }
             },
         };
-        let mut found = all
-            .into_iter()
+        let mut rest = all.into_iter();
+        let mut found = rest
+            .by_ref()
             .filter(|(_, entry)| selection.matches(&self.resource, entry));
         let page_items: Vec<_> = found.by_ref().take(page.limit).collect();
-        let more = found.next().is_some();
+        // What is left may not be selected: upstream does not look before the client asks for it.
+        let more = page_items.len() == page.limit && rest.next().is_some();
         let mut meta = ListMeta {
             revision,
             ..ListMeta::default()
@@ -319,7 +331,7 @@ fn continue_token(token: &str) -> Result<(Option<u64>, String), Failure> {
             "invalid continue token: continue key is not valid: {why}"
         ))
     };
-    let bytes = URL_SAFE_NO_PAD
+    let bytes = LENIENT
         .decode(token.trim_end_matches('='))
         .map_err(|_| bad("illegal base64 data".into()))?;
     let value: Value =

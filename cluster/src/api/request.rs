@@ -7,6 +7,9 @@ use super::Failure;
 use super::rbac::Wanted;
 use crate::User;
 
+/// The user that the cluster itself is.
+pub(crate) const INTERNAL: &str = "system:apiserver";
+
 /// One request, without its connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiRequest {
@@ -36,7 +39,7 @@ impl ApiRequest {
             user_agent: "ferroflux".into(),
             body,
             user: User {
-                name: "system:apiserver".into(),
+                name: INTERNAL.into(),
                 groups: vec!["system:masters".into()],
                 ..User::default()
             },
@@ -95,7 +98,7 @@ pub(crate) fn decode_path(path: &str) -> Option<String> {
     decode(path, false)
 }
 
-/// Undo percent encoding; nothing when it is broken or not UTF-8.
+/// Undo percent encoding; nothing when it is broken. What is no UTF-8 becomes replacement characters.
 fn decode(text: &str, plus: bool) -> Option<String> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -112,7 +115,10 @@ fn decode(text: &str, plus: bool) -> Option<String> {
         }
         at += 1;
     }
-    String::from_utf8(out).ok()
+    Some(match String::from_utf8(out) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
 }
 
 /// What a path below `/api/v1` or `/apis/GROUP/VERSION` names.

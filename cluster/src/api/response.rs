@@ -75,9 +75,6 @@ impl ApiResponse {
         if let Some(seconds) = failure.retry_after() {
             response.headers.push(("retry-after", seconds.to_string()));
         }
-        if let Some(allow) = failure.allow {
-            response.headers.push(("allow", allow.into()));
-        }
         response
     }
 

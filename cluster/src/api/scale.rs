@@ -42,7 +42,7 @@ impl Call<'_> {
         match number(&paths.spec) {
             Some(0) => {}
             Some(replicas) => spec["replicas"] = replicas.into(),
-            None if self.resource.custom.is_some() => {
+            None if self.resource.custom.is_some() && self.request.method == http::Method::GET => {
                 return Err(Failure::internal(format!(
                     "the spec replicas field {} does not exist",
                     super::go::quote(&paths.spec)

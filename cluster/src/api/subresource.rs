@@ -14,7 +14,7 @@ impl Call<'_> {
     pub(crate) fn subresource(&self, name: &str) -> Result<ApiResponse, Failure> {
         if self.resource.subresource(name).is_none() {
             return Err(if self.resource.custom.is_some() {
-                Failure::no_page()
+                self.missing()
             } else {
                 Failure::no_resource()
             });
@@ -36,16 +36,29 @@ impl Call<'_> {
             // An approval is a condition.
             ("approval", &Method::PUT) => self.update_part(Part::Status),
             ("approval", &Method::PATCH) => self.patch_part(Part::Status),
-            ("log" | "exec" | "attach" | "portforward" | "proxy", _) => Err(Failure::new(
-                501,
-                "NotImplemented",
-                format!(
-                    "this cluster runs no containers: {name} of {} is not possible",
-                    self.resource.plural
-                ),
-            )),
+            ("log", &Method::GET) => Err(self.no_log()),
+            ("log" | "exec" | "attach" | "portforward" | "proxy", _) => Err(self.no_containers(name)),
             _ => Err(Failure::method_not_allowed()),
         }
+    }
+
+    fn no_containers(&self, what: &str) -> Failure {
+        let plural = &self.resource.plural;
+        let message = format!("this cluster runs no containers: {what} of {plural} is not possible");
+        Failure::new(501, "NotImplemented", message)
+    }
+
+    /// Why there is no log: the pod or its node is not there, or nothing runs.
+    fn no_log(&self) -> Failure {
+        let (Some(pod), _) = self.core.store.get(&self.resource.storage, &self.key()) else {
+            return self.missing();
+        };
+        let pod = pod.value();
+        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+        if !node.is_empty() && self.core.store.get("nodes", node).0.is_none() {
+            return Failure::not_found(self.resource.named(), node);
+        }
+        self.no_containers("log")
     }
 
     /// `PUT` on `namespaces/x/finalize`: sets the finalizers of the specification.
@@ -71,8 +84,9 @@ impl Call<'_> {
     fn bind_to(&self, binding: &Value) -> Result<ApiResponse, Failure> {
         let options = WriteOptions::read(self.request, "CreateOptions", false)?;
         let node = binding["target"]["name"].as_str().unwrap_or_default().to_owned();
-        let manager = Manager::update(&options.field_manager, Some("binding"));
-        self.change(Part::Both, &options, &manager, |old| {
+        // Nobody owns the node of a pod.
+        let manager = Manager::applied(&options.field_manager, Some("binding"));
+        self.change(Part::Binding, &options, &manager, |old| {
             if let Some(there) = old["spec"]["nodeName"].as_str().filter(|there| !there.is_empty()) {
                 let what = super::failure::Named {
                     group: "",

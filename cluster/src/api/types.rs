@@ -109,6 +109,9 @@ pub(crate) fn accept(
         )));
     }
     super::meta::metadata(&mut object);
+    if resource.custom.is_some() {
+        defaults::tidy_metadata(&mut object);
+    }
     if let Some(map) = object.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());
         map.insert("apiVersion".into(), resource.api_version().into());
@@ -243,9 +246,11 @@ impl Allocate for Give<'_> {
     fn cluster_ip(&mut self, requested: Option<&str>) -> Result<String, String> {
         let mut allocator = self.core.allocator.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(requested) = requested {
-            let offset = allocator
-                .offset(requested)
-                .ok_or("failed to allocate IP: the provided network does not match the current range")?;
+            let offset = allocator.offset(requested).ok_or_else(|| {
+                format!(
+                    "failed to allocate IP {requested}: the provided network does not match the current range"
+                )
+            })?;
             if !allocator.used.insert(offset) {
                 return Err(format!(
                     "failed to allocate IP {requested}: provided IP is already allocated"
@@ -439,6 +444,10 @@ pub(crate) fn has_generation(resource: &Resource) -> bool {
 
 /// Whether an update changes what the generation counts.
 pub(crate) fn spec_changed(resource: &Resource, old: &Value, new: &Value) -> bool {
+    // Nothing of them that may change counts.
+    if resource.is("scheduling.k8s.io", "priorityclasses") {
+        return false;
+    }
     let whole = match &resource.custom {
         Some(_) => true,
         None => !resource.has_status() && old.get("spec").is_none(),
@@ -474,6 +483,7 @@ pub(crate) fn initial_status(resource: &Resource, object: &mut Value) {
         .flatten()
         .filter(|version| version["storage"] == true)
         .map(|version| version["name"].clone())
+        .take(1)
         .collect();
     map.insert(
         "status".into(),
@@ -523,17 +533,18 @@ pub(crate) fn creates_on_update(resource: &Resource) -> bool {
 
 /// Kinds whose deletion answers with the object instead of a Status.
 pub(crate) fn returns_deleted(resource: &Resource) -> bool {
-    resource.group.is_empty()
-        && matches!(
-            resource.plural.as_str(),
-            "pods"
-                | "services"
-                | "serviceaccounts"
-                | "persistentvolumeclaims"
-                | "persistentvolumes"
-                | "podtemplates"
-                | "resourcequotas"
-        )
+    resource.is("storage.k8s.io", "storageclasses")
+        || resource.group.is_empty()
+            && matches!(
+                resource.plural.as_str(),
+                "pods"
+                    | "services"
+                    | "serviceaccounts"
+                    | "persistentvolumeclaims"
+                    | "persistentvolumes"
+                    | "podtemplates"
+                    | "resourcequotas"
+            )
 }
 
 /// Kinds whose dependents stay when the client says nothing.
@@ -551,13 +562,12 @@ pub(crate) fn grace(resource: &Resource, object: &Value, asked: Option<i64>) -> 
     if unscheduled || ended {
         return 0;
     }
-    asked
-        .unwrap_or_else(|| {
-            object["spec"]["terminationGracePeriodSeconds"]
-                .as_i64()
-                .unwrap_or(30)
-        })
-        .max(0)
+    let seconds = asked.unwrap_or_else(|| {
+        object["spec"]["terminationGracePeriodSeconds"]
+            .as_i64()
+            .unwrap_or(30)
+    });
+    if seconds < 0 { 1 } else { seconds }
 }
 
 /// What deletion itself changes.

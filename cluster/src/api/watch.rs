@@ -177,6 +177,16 @@ impl WatchPlan {
             self.bookmark_line(&mut out, true);
             return WatchRead::Lines(out.into());
         }
+        // A custom resource has no history from before it was served.
+        let custom = self.renderer.resource.custom.as_ref();
+        if let Some(since) = custom
+            .map(|custom| custom.since)
+            .filter(|since| self.seen < *since)
+        {
+            let failure = Failure::expired(format!("too old resource version: {} ({since})", self.seen));
+            line(&mut out, "ERROR", failure.status().to_string().as_bytes());
+            return WatchRead::Gone(out.into());
+        }
         if self.seen >= store.durable() {
             return WatchRead::Idle;
         }
@@ -241,9 +251,13 @@ impl WatchPlan {
         let resource = &self.renderer.resource;
         let object = match self.renderer.accepted.shape {
             Shape::Table => {
-                let columns = self.first;
-                self.renderer
-                    .table(&[], json!({"resourceVersion": self.seen.to_string()}), columns)
+                let columns = std::mem::take(&mut self.first);
+                let object = json!({"metadata": metadata});
+                self.renderer.table(
+                    &[object],
+                    json!({"resourceVersion": self.seen.to_string()}),
+                    columns,
+                )
             }
             Shape::Partial | Shape::PartialList => {
                 json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata})

@@ -24,6 +24,8 @@ pub(crate) enum Part {
     Status,
     /// Everything at once: only the controllers behind the API write so.
     Both,
+    /// The node of a pod: everything, but it does not count as a change of the specification.
+    Binding,
 }
 
 /// The outcome of a write.
@@ -235,7 +237,7 @@ impl Call<'_> {
             }
             let guard = self.namespace_guard(meta::name(&object))?;
             let allocated = self.finish_create(&mut object, options, manager)?;
-            if let Err(failure) = self.check_quotas(meta::name(&object), options.dry_run) {
+            if let Err(failure) = self.check_quotas(&object, options.dry_run) {
                 allocated.give_back(self.core);
                 return Err(failure);
             }
@@ -316,6 +318,7 @@ impl Call<'_> {
         types::default_fields(&self.resource, object, None);
         // The writer owns what it sent and its defaults, not what the server adds from here on.
         manager.on_create(&self.resource, object, self.now);
+        self.admit_new(object)?;
         let allocated = types::admit(self.core, &self.resource, object, None, options.dry_run)
             .map_err(|errors| invalid(&errors))?;
         let errors = types::validate(&self.resource, object, None);
@@ -337,8 +340,7 @@ impl Call<'_> {
         let (mut object, warnings) = self.decode(&options)?;
         self.check_name(&object)?;
         self.check_namespace(&mut object)?;
-        let subresource = (part == Part::Status).then_some("status");
-        let manager = Manager::update(&options.field_manager, subresource);
+        let manager = Manager::update(&options.field_manager, self.managed_part(part));
         let exists = self
             .core
             .store
@@ -363,6 +365,14 @@ impl Call<'_> {
         }
         let written = self.change(part, &options, &manager, |_| Ok(object.clone()))?;
         Ok(self.written_response(200, written)?.with_warnings(warnings))
+    }
+
+    /// The subresource that the fields of a write belong to.
+    pub(crate) fn managed_part(&self, part: Part) -> Option<&str> {
+        match self.target.subresource.as_deref() {
+            Some(sub @ ("ephemeralcontainers" | "resize")) => Some(sub),
+            _ => (part == Part::Status).then_some("status"),
+        }
     }
 
     /// The name in a body must be that of the path.
@@ -505,23 +515,31 @@ impl Call<'_> {
             }
         }
         meta::set_text(new, "selfLink", "");
+        if part == Part::Main && resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+            meta::copy_field(new, old, "status");
+            super::crd::note_stored(new);
+            return;
+        }
         match part {
             Part::Main if resource.has_status() => meta::copy_field(new, old, "status"),
-            Part::Main | Part::Both => {}
+            Part::Main | Part::Both | Part::Binding => {}
             Part::Status => {
                 let status = new.get("status").cloned();
                 let metadata = new["metadata"].clone();
                 *new = old.clone();
                 match (status, new.as_object_mut()) {
                     (Some(status), Some(map)) => drop(map.insert("status".into(), status)),
-                    (None, Some(map)) => drop(map.remove("status")),
+                    (None, Some(map)) if resource.custom.is_some() => drop(map.remove("status")),
+                    (None, Some(map)) => {
+                        let status = crate::defaults::first_status(&resource.api_version(), &resource.kind);
+                        map.insert("status".into(), status.unwrap_or_else(|| json!({})));
+                    }
                     _ => {}
                 }
                 if resource.custom.is_none() {
-                    let labels = new["metadata"].get("labels").cloned();
                     new["metadata"] = metadata;
-                    if let Some(labels) = labels {
-                        meta::metadata(new).insert("labels".into(), labels);
+                    if resource.is("apps", "deployments") {
+                        meta::copy(new, old, "labels");
                     }
                 } else if let Some(fields) = metadata.get("managedFields") {
                     meta::metadata(new).insert("managedFields".into(), fields.clone());
@@ -543,7 +561,9 @@ impl Call<'_> {
         };
         let allocated =
             types::admit(self.core, resource, new, Some(old), dry_run).map_err(|errors| invalid(&errors))?;
-        if part != Part::Status && types::has_generation(resource) && types::spec_changed(resource, old, new)
+        if !matches!(part, Part::Status | Part::Binding)
+            && types::has_generation(resource)
+            && types::spec_changed(resource, old, new)
         {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
             meta::metadata(new).insert("generation".into(), generation.into());

@@ -1,7 +1,8 @@
-//! ResourceQuotas: how many objects there are of what they limit.
+//! ResourceQuotas: how much there is of what they limit.
 
 use serde_json::{Map, Value, json};
 
+use crate::defaults::{sum, usage};
 use crate::simulate::json::{deleting, meta};
 use crate::simulate::{Action, ObjectRef, Parts, Step, View};
 
@@ -37,15 +38,27 @@ pub(crate) fn step(quota: &Value, view: &dyn View) -> Step {
         return step;
     }
     let hard = quota["spec"]["hard"].as_object().cloned().unwrap_or_default();
-    let used: Map<String, Value> = hard
-        .keys()
-        .map(|name| {
-            (
-                name.clone(),
-                count(name, meta(quota, "namespace"), view).to_string().into(),
-            )
-        })
-        .collect();
+    let namespace = meta(quota, "namespace");
+    let mut used: Map<String, Value> = hard.keys().map(|name| (name.clone(), "0".into())).collect();
+    for (plural, kind) in NAMED {
+        // Only the kinds that the quota names are looked at.
+        let concerns = |name: &String| {
+            name.contains(plural)
+                || (plural == "pods"
+                    && (name.contains("cpu") || name.contains("memory") || name.contains("ephemeral")))
+                || (plural == "persistentvolumeclaims" && name == "requests.storage")
+        };
+        if !hard.keys().any(concerns) {
+            continue;
+        }
+        for object in view.list("", kind, Some(namespace)) {
+            for (name, amount) in usage(plural, &object) {
+                if let Some(total) = used.get_mut(&name) {
+                    *total = sum(total, &amount).into();
+                }
+            }
+        }
+    }
     let status = json!({"hard": hard, "used": used});
     if quota["status"] == status || (hard.is_empty() && quota["status"] == json!({})) {
         return step;
@@ -58,20 +71,4 @@ pub(crate) fn step(quota: &Value, view: &dyn View) -> Step {
         manager: "kube-controller-manager",
     });
     step
-}
-
-/// How many objects a name of a quota stands for. What is measured otherwise than by number counts as none.
-fn count(name: &str, namespace: &str, view: &dyn View) -> usize {
-    let plain = name.strip_prefix("count/").unwrap_or(name);
-    let Some((_, kind)) = NAMED.iter().find(|(known, _)| *known == plain) else {
-        return 0;
-    };
-    let objects = view.list("", kind, Some(namespace));
-    objects
-        .iter()
-        // Pods that have ended need nothing any more.
-        .filter(|object| {
-            *kind != "Pod" || !matches!(object["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
-        })
-        .count()
 }

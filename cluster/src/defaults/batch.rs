@@ -35,7 +35,9 @@ pub(crate) fn admit(object: &mut Value, allocate: &mut dyn Allocate) {
     select(object, allocate);
     // A job without labels takes those of its pods.
     let labels = object["spec"]["template"]["metadata"]["labels"].clone();
-    if let Some(metadata) = child(object, "metadata") {
+    // Labels that no label may be are told of once, at the template.
+    let fits = text(&object["metadata"]["name"]).len() <= 63;
+    if let Some(metadata) = child(object, "metadata").filter(|_| fits) {
         put(metadata, "labels", labels);
     }
 }

@@ -82,6 +82,15 @@ impl FieldError {
         )
     }
 
+    /// The same for a value that upstream shows in a form of its own.
+    pub(crate) fn invalid_shown(field: impl Into<String>, shown: &str, detail: &str) -> Self {
+        Self::new(
+            Reason::Invalid,
+            field,
+            format!("Invalid value: {shown}: {detail}"),
+        )
+    }
+
     /// The same for a string.
     pub(crate) fn invalid_text(field: impl Into<String>, value: &str, detail: &str) -> Self {
         Self::invalid(field, &Value::from(value), detail)
@@ -124,5 +133,8 @@ impl FieldError {
 
 /// A value as upstream prints it in messages: JSON, but `null` for what is absent.
 fn show(value: &Value) -> String {
-    value.to_string()
+    match value {
+        Value::String(text) => crate::api::go::quote(text),
+        other => other.to_string(),
+    }
 }

@@ -36,10 +36,16 @@ pub fn admit(
     let api_version = text(&object["apiVersion"]).to_owned();
     let group = api_version.split_once('/').map_or("", |(group, _)| group);
     let kind = text(&object["kind"]).to_owned();
-    if (group, kind.as_str()) == ("", "Service") {
-        network::admit(object, old, allocate)?;
+    match (group, kind.as_str()) {
+        ("", "Service") => network::admit(object, old, allocate)?,
+        ("", "LimitRange") => null_for_empty(&mut object["spec"], "limits"),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => null_for_empty(object, "rules"),
+        _ => {}
     }
     if old.is_some() {
+        if (group, kind.as_str()) == ("", "Pod") {
+            pod::keep_tolerations(object);
+        }
         return Ok(());
     }
     match (group, kind.as_str()) {
@@ -75,7 +81,7 @@ pub fn default_fields(object: &mut Value, old: Option<&Value>) {
             }
         }
         ("", "ReplicationController") => workload::replication_controller(object),
-        ("", "Service") => network::service(object, old),
+        ("", "Service") => network::service(object),
         ("", "Endpoints") => network::endpoints(object),
         ("", "Namespace") => policy::namespace(object),
         ("", "Node") => policy::node(object),
@@ -110,6 +116,13 @@ pub fn default_fields(object: &mut Value, old: Option<&Value>) {
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration") => policy::webhooks(object, false),
         ("admissionregistration.k8s.io", kind) => policy::admission_policy(object, kind),
         _ => {}
+    }
+}
+
+/// An empty list of a field that is always printed is null once it was stored.
+fn null_for_empty(object: &mut Value, field: &str) {
+    if let Some(value) = object.get_mut(field).filter(|value| **value == json!([])) {
+        *value = Value::Null;
     }
 }
 
@@ -160,7 +173,7 @@ fn tidy_members(object: &mut Value) {
 }
 
 /// Empty lists and maps of the metadata are not given back; null labels are empty ones.
-fn tidy_metadata(object: &mut Value) {
+pub(crate) fn tidy_metadata(object: &mut Value) {
     let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
         return;
     };
@@ -198,7 +211,7 @@ fn tidy_metadata(object: &mut Value) {
 }
 
 /// The status of an object that no controller has seen.
-fn first_status(api_version: &str, kind: &str) -> Option<Value> {
+pub(crate) fn first_status(api_version: &str, kind: &str) -> Option<Value> {
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     Some(match (group, kind) {
         ("apps", "Deployment") | ("batch", "Job" | "CronJob") => json!({}),

@@ -19,12 +19,16 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod usage;
 mod validate;
 mod workload;
 
 pub use allocate::Allocate;
 pub use error::{FieldError, Reason};
 pub use kinds::{admit, default, default_fields};
+pub(crate) use kinds::{first_status, tidy_metadata};
 pub use quantity::canonical_quantity;
+pub(crate) use quantity::check_quantity;
+pub(crate) use usage::{amount, compare_quantities, pod_amounts, quantity_ratio, sum, unnamed, usage};
 pub(crate) use validate::{is_label, is_subdomain};
 pub use validate::{validate, validate_metadata};

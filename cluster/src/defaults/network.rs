@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::fill::{child, each, items, put, put_text, remove, text};
+use super::fill::{child, each, items, present, put, put_text, remove, text};
 use super::{Allocate, FieldError};
 
-pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
+pub(crate) fn service(object: &mut Value) {
     let Some(spec) = child(object, "spec") else { return };
     put_text(spec, "type", "ClusterIP");
     put_text(spec, "sessionAffinity", "None");
@@ -28,12 +28,8 @@ pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
     }
     let kind = text(&spec["type"]).to_owned();
     let external = kind == "ExternalName";
-    let before = old.map_or(Value::Null, |old| old["spec"]["externalTrafficPolicy"].clone());
     if matches!(kind.as_str(), "NodePort" | "LoadBalancer") || !items(&spec["externalIPs"]).is_empty() {
         put_text(spec, "externalTrafficPolicy", "Cluster");
-    } else if spec["externalTrafficPolicy"] == before {
-        // It came with the old type and goes with it; what the client newly sets stays for validation.
-        remove(spec, "externalTrafficPolicy");
     }
     if spec["selector"] == json!({}) {
         remove(spec, "selector");
@@ -50,6 +46,15 @@ pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
     if object["status"].is_null() || object["status"] == json!({}) {
         object["status"] = json!({"loadBalancer": {}});
     }
+    if kind == "LoadBalancer"
+        && let Some(balancer) = present(object, "status").and_then(|status| present(status, "loadBalancer"))
+    {
+        for ingress in each(balancer, "ingress") {
+            if !text(&ingress["ip"]).is_empty() {
+                put(ingress, "ipMode", "VIP");
+            }
+        }
+    }
 }
 
 /// Addresses and node ports of a Service.
@@ -62,6 +67,15 @@ pub(crate) fn admit(
         return Ok(());
     };
     let old = old.map(|old| &old["spec"]);
+    let exposed = matches!(text(&spec["type"]), "NodePort" | "LoadBalancer");
+    if let Some(old) = old
+        && !exposed
+        && items(&spec["externalIPs"]).is_empty()
+        && spec["externalTrafficPolicy"] == old["externalTrafficPolicy"]
+    {
+        // It came with the old type and goes with it; what the client newly sets stays for validation.
+        remove(spec, "externalTrafficPolicy");
+    }
     let mut errors = Vec::new();
     addresses(spec, old, allocate, &mut errors);
     node_ports(spec, old, allocate, &mut errors);
@@ -96,6 +110,24 @@ fn addresses(
                 remove(spec, field);
             }
         }
+        return;
+    }
+    let list = items(&spec["clusterIPs"]);
+    let first = list.first().map(text).unwrap_or_default();
+    if let Some(old) = old
+        && !before.is_empty()
+        && !first.is_empty()
+        && first != text(&spec["clusterIP"])
+        && !text(&spec["clusterIP"]).is_empty()
+        && (spec["clusterIP"] == old["clusterIP"]) == (first != before)
+        && first != before
+    {
+        let detail = "first value must match `clusterIP`";
+        errors.push(FieldError::invalid(
+            "spec.clusterIPs",
+            &spec["clusterIPs"],
+            detail,
+        ));
         return;
     }
     let mut ip = address(spec);

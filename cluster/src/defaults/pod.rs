@@ -180,8 +180,25 @@ pub(crate) fn pod(pod: &mut Value) {
     let Some(spec) = child(pod, "spec") else { return };
     self::spec(spec);
     put(spec, "enableServiceLinks", true);
+    if let Some(status) = present(pod, "status") {
+        addresses(status);
+    }
+    let Some(spec) = child(pod, "spec") else { return };
     for field in ["initContainers", "containers"] {
         each(spec, field).for_each(requests_from_limits);
+    }
+}
+
+/// `podIP` is the first of `podIPs`; either gives the other.
+fn addresses(status: &mut Value) {
+    let ip = text(&status["podIP"]).to_owned();
+    let first = items(&status["podIPs"])
+        .first()
+        .map(|one| text(&one["ip"]).to_owned());
+    match first {
+        None if !ip.is_empty() => status["podIPs"] = json!([{"ip": ip}]),
+        Some(first) if ip.is_empty() && !first.is_empty() => status["podIP"] = json!(first),
+        _ => {}
     }
 }
 
@@ -205,6 +222,14 @@ pub(crate) fn admit(pod: &mut Value, allocate: &mut dyn Allocate) {
     tolerate(spec, "node.kubernetes.io/unreachable");
     let quality = crate::simulate::quality_of_service(spec);
     merge(pod, "status", &json!({"phase": "Pending", "qosClass": quality}));
+}
+
+/// The tolerations that every pod has come back when an update leaves them out.
+pub(crate) fn keep_tolerations(pod: &mut Value) {
+    if let Some(spec) = child(pod, "spec") {
+        tolerate(spec, "node.kubernetes.io/not-ready");
+        tolerate(spec, "node.kubernetes.io/unreachable");
+    }
 }
 
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";

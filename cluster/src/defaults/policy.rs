@@ -61,10 +61,7 @@ pub(crate) fn role_binding(object: &mut Value) {
 
 pub(crate) fn role(object: &mut Value) {
     if let Some(map) = object.as_object_mut() {
-        let rules = map.entry("rules").or_insert(Value::Null);
-        if *rules == json!([]) {
-            *rules = Value::Null;
-        }
+        map.entry("rules").or_insert(Value::Null);
     }
 }
 
@@ -204,6 +201,13 @@ pub(crate) fn node(object: &mut Value) {
     if let Some(status) = present(object, "status") {
         canonicalize_map(status, "capacity");
         canonicalize_map(status, "allocatable");
+        if status["allocatable"].is_null() && status["capacity"].is_object() {
+            status["allocatable"] = status["capacity"].clone();
+        }
+        for condition in each(status, "conditions") {
+            put(condition, "lastHeartbeatTime", Value::Null);
+            put(condition, "lastTransitionTime", Value::Null);
+        }
     }
 }
 

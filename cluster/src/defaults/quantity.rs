@@ -7,12 +7,21 @@ use super::fill::values;
 /// The canonical form of a quantity: `1024Mi` is `1Gi`, `0.5` is `500m`, `1000m` is `1`. None where the text is no
 /// quantity or lies beyond what fits.
 pub fn canonical_quantity(text: &str) -> Option<String> {
+    let (nanos, form) = parse(text)?;
+    Some(format(nanos, form))
+}
+
+/// A quantity in billionths, and the form that it is written in.
+fn parse(text: &str) -> Option<(i128, Form)> {
+    if text.is_empty() {
+        return None;
+    }
     let split = text
         .find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-'))
         .unwrap_or(text.len());
     let (number, suffix) = text.split_at(split);
     let nanos = parse_nanos(number)?;
-    let (nanos, form) = match suffix {
+    Some(match suffix {
         "n" => (nanos / NANO, Form::Decimal),
         "u" => (nanos / 1_000_000, Form::Decimal),
         "m" => (nanos / 1000, Form::Decimal),
@@ -34,11 +43,11 @@ pub fn canonical_quantity(text: &str) -> Option<String> {
                 (nanos, Form::Exponent)
             }
         },
-    };
-    Some(format(nanos, form))
+    })
 }
 
 const NANO: i128 = 1_000_000_000;
+const MILLI: i128 = 1_000_000;
 const BINARY: [&str; 6] = ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const DECIMAL: [&str; 6] = ["k", "M", "G", "T", "P", "E"];
 
@@ -55,13 +64,13 @@ fn scale(nanos: i128, base: i128, power: usize) -> Option<i128> {
 
 /// A decimal number in billionths; finer fractions are rounded away from zero, as upstream does.
 fn parse_nanos(number: &str) -> Option<i128> {
-    let (negative, digits) = match number.as_bytes().first()? {
-        b'-' => (true, &number[1..]),
-        b'+' => (false, &number[1..]),
+    let (negative, digits) = match number.as_bytes().first() {
+        Some(b'-') => (true, &number[1..]),
+        Some(b'+') => (false, &number[1..]),
         _ => (false, number),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() && fraction.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
         return None;
     }
     if fraction.contains('.') {
@@ -110,6 +119,37 @@ fn format(nanos: i128, form: Form) -> String {
     format!("{value}{suffix}")
 }
 
+/// Whether a text is a quantity, and what upstream says if not.
+pub(crate) fn check_quantity(text: &str) -> Result<(), &'static str> {
+    const FORMAT: &str =
+        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    if text.is_empty() {
+        return Err(FORMAT);
+    }
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    rest = &rest[digits(rest)..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = &fraction[digits(fraction)..];
+    }
+    let suffix = rest;
+    rest = rest.trim_start_matches(|c: char| "eEinumkKMGTP".contains(c));
+    rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
+    if digits(rest) < rest.len() {
+        return Err(FORMAT);
+    }
+    let exponent = suffix
+        .strip_prefix(['e', 'E'])
+        .is_some_and(|n| n.parse::<i32>().is_ok());
+    let known =
+        matches!(suffix, "" | "n" | "u" | "m") || BINARY.contains(&suffix) || DECIMAL.contains(&suffix);
+    if known || exponent {
+        Ok(())
+    } else {
+        Err("unable to parse quantity's suffix")
+    }
+}
+
 /// Bring one value into canonical form; numbers become text, what is no quantity stays for validation to find.
 pub(crate) fn canonicalize(value: &mut Value) {
     let text = match &*value {
@@ -117,12 +157,52 @@ pub(crate) fn canonicalize(value: &mut Value) {
         Value::Number(number) => number.to_string(),
         _ => return,
     };
-    if let Some(canonical) = canonical_quantity(text.trim()) {
-        *value = Value::from(canonical);
+    if let Some((nanos, form)) = parse(text.trim()) {
+        *value = Value::from(shown(text.trim(), nanos, form));
     }
 }
 
-/// The same for all values of a map (`limits`, `requests`, `hard`, `capacity`).
+/// The canonical form, but for what upstream leaves as it was written: a plus, and a capital E before an exponent.
+fn shown(text: &str, nanos: i128, form: Form) -> String {
+    let canonical = format(nanos, form);
+    let plain = text.strip_prefix('+').unwrap_or(text);
+    if plain.len() == canonical.len() && plain.replacen('E', "e", 1) == canonical {
+        return text.to_owned();
+    }
+    canonical
+}
+
+/// The same for all values of a map (`limits`, `requests`, `hard`, `capacity`), which are rounded up to thousandths.
 pub(crate) fn canonicalize_map(object: &mut Value, field: &str) {
-    values(object, field).for_each(canonicalize);
+    for value in values(object, field) {
+        let text = match &*value {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => continue,
+        };
+        if let Some((nanos, form)) = parse(&text) {
+            let left = nanos % MILLI;
+            let rounded = match left {
+                0 => nanos,
+                left if left > 0 => nanos + MILLI - left,
+                left => nanos - MILLI - left,
+            };
+            *value = Value::from(shown(&text, rounded, form));
+        }
+    }
+}
+
+/// A quantity in billionths.
+pub(crate) fn nanos(text: &str) -> Option<i128> {
+    Some(parse(text)?.0)
+}
+
+/// The sum of two quantities, in the form of the first that is not zero; what is no quantity counts as nothing.
+pub(crate) fn add(one: &str, other: &str) -> String {
+    let (one, other) = (
+        parse(one).unwrap_or((0, Form::Decimal)),
+        parse(other).unwrap_or((0, Form::Decimal)),
+    );
+    let form = if one.0 == 0 { other.1 } else { one.1 };
+    format(one.0.saturating_add(other.0), form)
 }

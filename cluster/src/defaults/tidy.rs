@@ -94,7 +94,8 @@ pub(crate) fn tidy(value: &mut Value) {
 fn keep(key: &str, value: &Value) -> bool {
     match value {
         Value::Null => KEPT_LISTS.contains(&key),
-        Value::Array(list) => !list.is_empty() || KEPT_LISTS.contains(&key),
+        // The limits of a LimitRange are the only ones that are a list.
+        Value::Array(list) => !list.is_empty() || key == "limits" || KEPT_LISTS.contains(&key),
         Value::Object(map) => !map.is_empty() || !DROPPED_MAPS.contains(&key),
         Value::Bool(false) => !DROPPED_ZEROS.contains(&key),
         Value::Number(number) => number.as_i64() != Some(0) || !DROPPED_ZEROS.contains(&key),

@@ -20,6 +20,24 @@ pub fn bootstrap(view: &dyn View, config: &Config, now: Timestamp) -> Vec<Action
             .into_iter()
             .map(|role| ("rbac.authorization.k8s.io", role)),
     );
+    for (name, value, what) in [
+        (
+            "system-cluster-critical",
+            2_000_000_000,
+            "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+        ),
+        (
+            "system-node-critical",
+            2_000_001_000,
+            "Used for system critical pods that must not be moved from their current node.",
+        ),
+    ] {
+        let class = json!({
+            "apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name},
+            "value": value, "description": what, "preemptionPolicy": "PreemptLowerPriority",
+        });
+        objects.push(("scheduling.k8s.io", class));
+    }
     if config.kubelet {
         objects.push(("", node(config, now)));
         objects.push(("storage.k8s.io", storage_class()));

@@ -180,6 +180,20 @@ impl Fake {
                 );
                 self.replace(object);
             }
+            Action::Apply { config, .. } => {
+                let Some(old) = self.objects.get(&ObjectRef::of(&config)) else {
+                    return;
+                };
+                let mut object = Value::clone(old);
+                flux_patch::merge_patch(&mut object, &config);
+                entry("apply", &object);
+                self.replace(object);
+            }
+            Action::Token { mut secret, .. } => {
+                entry("token", &secret);
+                secret["data"]["token"] = json!("dG9rZW4=");
+                self.replace(secret);
+            }
             Action::Delete {
                 target,
                 uid,
@@ -215,7 +229,13 @@ impl Fake {
             };
             for step in [
                 step(&target, self, &self.config.clone(), self.now),
-                crate::behind::step(&target, self, &self.config.clone(), self.now),
+                crate::behind::step(
+                    &target,
+                    self,
+                    &self.config.clone(),
+                    &crate::Controllers::all(),
+                    self.now,
+                ),
             ] {
                 if let Some(wake) = step.wake {
                     if wake <= self.now {
@@ -291,7 +311,13 @@ pub(crate) fn run_once(object: Value) {
         crate::behind::targets(&object, true, &fake),
     );
     let _ = step(&target, &fake, &fake.config.clone(), fake.now);
-    let _ = crate::behind::step(&target, &fake, &fake.config.clone(), fake.now);
+    let _ = crate::behind::step(
+        &target,
+        &fake,
+        &fake.config.clone(),
+        &crate::Controllers::all(),
+        fake.now,
+    );
 }
 
 pub(crate) fn template(annotations: Value) -> Value {

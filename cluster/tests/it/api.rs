@@ -26,7 +26,10 @@ fn check(request: &str, body: &str, expect: &str) -> impl Future<Output = ()> {
             }
             _ => status.to_string(),
         };
-        assert_eq!(found, expect, "{place}");
+        match expect.strip_suffix('…') {
+            Some(start) => assert!(found.starts_with(start), "{place}: {found}"),
+            None => assert_eq!(found, expect, "{place}"),
+        }
     }
 }
 
@@ -84,7 +87,7 @@ async fn codes_and_messages() {
     check(
         "GET /api/v1/configmaps?resourceVersion=99999",
         "",
-        "504 Timeout: Too large resource version: 99999, current: 14",
+        "504 Timeout: Too large resource version: 99999, current: …",
     )
     .await;
 }

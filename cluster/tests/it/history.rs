@@ -6,7 +6,7 @@
 //! when a key does not count up by ones.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,8 @@ struct Answer {
 struct World {
     place: Arc<Mutex<(std::net::SocketAddr, String)>>,
     over: Arc<AtomicBool>,
+    /// How many answers there were.
+    answered: Arc<AtomicUsize>,
 }
 
 impl World {
@@ -69,6 +71,7 @@ async fn write(world: World, writer: usize) -> Vec<Answer> {
             if once(&mut wire, key, &mut answers).await.is_none() {
                 break;
             }
+            world.answered.fetch_add(1, Ordering::Relaxed);
         }
     }
     answers
@@ -215,6 +218,7 @@ async fn histories_are_linearizable_under_kills() {
     let world = World {
         place: Arc::new(Mutex::new((server.address, server.token.clone()))),
         over: Arc::default(),
+        answered: Arc::default(),
     };
     let writers: Vec<_> = (0..WRITERS)
         .map(|writer| tokio::spawn(write(world.clone(), writer)))
@@ -225,6 +229,9 @@ async fn histories_are_linearizable_under_kills() {
     for round in 0..KILLS {
         // Not in step with anything that the server does.
         tokio::time::sleep(Duration::from_millis(150 + 67 * round as u64)).await;
+        while world.answered.load(Ordering::Relaxed) < 50 * (round + 1) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let (directory, address) = (directory.path().to_owned(), address.clone());
         let started = tokio::task::spawn_blocking(move || {
             server.kill();

@@ -8,6 +8,7 @@ mod conformance;
 mod connections;
 mod crash;
 mod history;
+mod hostile;
 mod random;
 mod watch;
 mod wire;

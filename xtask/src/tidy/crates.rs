@@ -19,12 +19,13 @@ const FLOORS: [&str; 7] = [
 ];
 
 /// Libraries that one crate alone may know, so that the rest of the house stays free of them.
-const OWNERS: [(&str, &[&str]); 6] = [
+const OWNERS: [(&str, &[&str]); 7] = [
     ("kube", &["flux-kube"]),
     ("k8s-openapi", &["flux-kube"]),
     ("reqwest", &["flux-http"]),
     ("gix", &["flux-git"]),
     ("redb", &["flux-cluster"]),
+    ("cel", &["flux-cel"]),
     ("clap", &["flux-cli"]),
 ];
 

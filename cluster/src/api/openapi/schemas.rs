@@ -122,6 +122,10 @@ impl Schemas {
     /// Everything that was taken in, with what that needs.
     pub(super) fn finish(mut self) -> Map<String, Value> {
         while let Some(name) = self.todo.pop() {
+            // What was taken in as a resource says more.
+            if self.done.get(name).is_some_and(|schema| !schema.is_null()) {
+                continue;
+            }
             if let Some(ty) = Facts::builtin().definition(name) {
                 let body = self.body(ty);
                 self.done.insert(name.to_owned(), body);

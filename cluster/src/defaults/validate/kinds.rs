@@ -14,6 +14,24 @@ pub fn validate(new: &Value, old: Option<&Value>) -> Vec<FieldError> {
         .map_or("", |(group, _)| group);
     let kind = text(&new["kind"]);
     let mut errors = metadata::check(new, old, is_namespaced(group, kind), syntax(group, kind));
+    if old.is_some() {
+        // The kind's own validation of updates looks at the metadata again.
+        let again = metadata::of_any(&new["metadata"]);
+        let whole = group.is_empty()
+            && matches!(
+                kind,
+                "ConfigMap"
+                    | "Secret"
+                    | "Service"
+                    | "Pod"
+                    | "Endpoints"
+                    | "ServiceAccount"
+                    | "PersistentVolume"
+            );
+        for _ in 0..if whole { 2 } else { 1 } {
+            errors.extend(again.iter().cloned());
+        }
+    }
     metadata::domain_of_finalizers(&new["metadata"]["finalizers"], &mut errors);
     of_kind(group, kind, new, old, &mut errors);
     errors
@@ -24,6 +42,10 @@ fn of_kind(group: &str, kind: &str, new: &Value, old: Option<&Value>, errors: &m
         ("", "ConfigMap") => config::config_map(new, old, errors),
         ("", "Secret") => config::secret(new, old, errors),
         ("", "Event") => config::event(new, errors),
+        ("events.k8s.io", "Event") => config::new_event(new, old, errors),
+        ("", "Node") => config::node(new, old, errors),
+        ("", "LimitRange") => config::limit_range(new, errors),
+        ("", "ResourceQuota") => config::resource_quota(new, errors),
         ("", "Pod") => {
             pod::spec(&new["spec"], "spec", errors);
             if let Some(old) = old {
@@ -40,8 +62,9 @@ fn of_kind(group: &str, kind: &str, new: &Value, old: Option<&Value>, errors: &m
         ("batch", "Job") => workload::job(new, old, errors),
         ("batch", "CronJob") => workload::cron_job(new, errors),
         ("networking.k8s.io", "Ingress") => network::ingress(new, errors),
+        ("networking.k8s.io", "IngressClass") => network::ingress_class(new, old, errors),
         ("networking.k8s.io", "NetworkPolicy") => network::network_policy(new, errors),
-        ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(new, errors),
+        ("discovery.k8s.io", "EndpointSlice") => network::endpoint_slice(new, old, errors),
         ("storage.k8s.io", "StorageClass") => storage::class(new, old, errors),
         ("rbac.authorization.k8s.io", "Role") => policy::role(new, true, errors),
         ("rbac.authorization.k8s.io", "ClusterRole") => policy::role(new, false, errors),

@@ -27,14 +27,21 @@ pub(crate) fn check(new: &Value, old: Option<&Value>, namespaced: bool, syntax: 
             errors.push(FieldError::required("metadata.namespace", ""));
         }
     }
-    labels(&metadata["labels"], "metadata.labels", &mut errors);
-    annotations(&metadata["annotations"], "metadata.annotations", &mut errors);
-    owners(&metadata["ownerReferences"], &mut errors);
-    finalizers(&metadata["finalizers"], &mut errors);
+    errors.extend(of_any(metadata));
     if let Some(old) = old {
         unchanged(metadata, &old["metadata"], &mut errors);
         errors = errors.iter().chain(&errors).cloned().collect();
     }
+    errors
+}
+
+/// What is looked at on creation and on updates.
+pub(crate) fn of_any(metadata: &Value) -> Errors {
+    let mut errors = Errors::new();
+    labels(&metadata["labels"], "metadata.labels", &mut errors);
+    annotations(&metadata["annotations"], "metadata.annotations", &mut errors);
+    owners(&metadata["ownerReferences"], &mut errors);
+    finalizers(&metadata["finalizers"], &mut errors);
     errors
 }
 
@@ -115,7 +122,7 @@ fn owners(owners: &Value, errors: &mut Errors) {
         if kind == "Event" && matches!(version, "v1" | "events.k8s.io/v1") {
             let (group, version) = version.split_once('/').unwrap_or(("", version));
             let detail = format!("{group}/{version}, Kind={kind} is disallowed from being an owner");
-            errors.push(FieldError::invalid(field, owner, &detail));
+            errors.push(FieldError::invalid_shown(field, &show_owner(owner), &detail));
         }
         if owner["controller"] == true {
             match controller {
@@ -127,11 +134,28 @@ fn owners(owners: &Value, errors: &mut Errors) {
                         show(first),
                         show(owner)
                     );
-                    errors.push(FieldError::invalid(field, owners, &detail));
+                    let shown: Vec<String> = items(owners).iter().map(show_owner).collect();
+                    let shown = format!("[{}]", shown.join(","));
+                    errors.push(FieldError::invalid_shown(field, &shown, &detail));
                 }
             }
         }
     }
+}
+
+/// An owner as upstream prints it: the fields in the order of its structure.
+fn show_owner(owner: &Value) -> String {
+    let always = ["apiVersion", "kind", "name", "uid"];
+    let set = ["controller", "blockOwnerDeletion"]
+        .into_iter()
+        .filter(|name| !owner[name].is_null());
+    let text = |name: &&str| Value::from(text(&owner[name])).to_string();
+    let mut fields: Vec<String> = always
+        .iter()
+        .map(|name| format!("\"{name}\":{}", text(name)))
+        .collect();
+    fields.extend(set.map(|name| format!("\"{name}\":{}", owner[name])));
+    format!("{{{}}}", fields.join(","))
 }
 
 fn finalizers(list: &Value, errors: &mut Errors) {

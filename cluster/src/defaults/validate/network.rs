@@ -9,7 +9,7 @@ use super::{Errors, FieldError, metadata, names, one_of, port_number, selector};
 use crate::defaults::fill::{items, text};
 
 const BAD_IP: &str = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
-const BAD_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+pub(crate) const BAD_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
 
 pub(crate) fn service(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let spec = &new["spec"];
@@ -61,8 +61,12 @@ pub(crate) fn service(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     if !matches!(ip, "" | "None") && ip.parse::<IpAddr>().is_err() {
         errors.push(FieldError::invalid_text("spec.clusterIPs[0]", ip, BAD_IP));
     }
+    let before = errors.len();
     families(spec, errors);
-    if let Some(old) = old {
+    // Upstream allocates before it validates, and stops where that fails.
+    if let Some(old) = old
+        && errors.len() == before
+    {
         addresses_unchanged(spec, &old["spec"], errors);
     }
 }
@@ -202,6 +206,11 @@ fn external_ip(ip: &Value, field: &str, errors: &mut Errors) {
     }
 }
 
+/// Whether a text is an address with a prefix length.
+pub(crate) fn is_cidr(text: &str) -> bool {
+    cidr(text).is_some()
+}
+
 /// Address and prefix length.
 fn cidr(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.split_once('/')?;
@@ -281,6 +290,34 @@ pub(crate) fn ingress(new: &Value, errors: &mut Errors) {
             }
             backend(&path["backend"], &format!("{field}.backend"), errors);
         }
+    }
+}
+
+pub(crate) fn ingress_class(new: &Value, old: Option<&Value>, errors: &mut Errors) {
+    let field = "spec.controller";
+    let controller = text(&new["spec"]["controller"]);
+    if let Some(old) = old {
+        super::immutable(
+            errors,
+            field,
+            &new["spec"]["controller"],
+            &old["spec"]["controller"],
+        );
+    }
+    if controller.is_empty() {
+        errors.push(FieldError::required(field, ""));
+        return;
+    }
+    let is_path = controller.split_once('/').is_some_and(|(domain, path)| {
+        names::subdomain(domain).is_empty()
+            && !path.is_empty()
+            && path
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/-._~%!$&'()*+,;=:".contains(c))
+    });
+    if !is_path {
+        let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+        errors.push(FieldError::invalid_text(field, controller, detail));
     }
 }
 
@@ -421,7 +458,13 @@ fn peer(peer: &Value, field: &str, errors: &mut Errors) {
     }
 }
 
-pub(crate) fn endpoint_slice(new: &Value, errors: &mut Errors) {
+pub(crate) fn endpoint_slice(new: &Value, old: Option<&Value>, errors: &mut Errors) {
+    if let Some(old) = old {
+        super::immutable(errors, "addressType", &new["addressType"], &old["addressType"]);
+        if !errors.is_empty() {
+            return;
+        }
+    }
     if text(&new["addressType"]) == "FQDN" {
         return;
     }

@@ -349,6 +349,20 @@ pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
         ));
         return;
     }
+    let gate = |gate: &Value| text(&gate["name"]).to_owned();
+    let before: Vec<String> = items(&old["schedulingGates"]).iter().map(gate).collect();
+    for (index, added) in items(&new["schedulingGates"]).iter().map(gate).enumerate() {
+        if !before.contains(&added) {
+            let detail = format!("only deletion is allowed, but found new scheduling gate '{added}'");
+            errors.push(FieldError::forbidden(
+                format!("spec.schedulingGates[{index}].name"),
+                &detail,
+            ));
+        }
+    }
+    if !errors.is_empty() {
+        return;
+    }
     let mut munged = new.clone();
     for list in ["containers", "initContainers"] {
         let images: Vec<Value> = items(&old[list])
@@ -367,7 +381,12 @@ pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
         }
     }
     if let Some(map) = munged.as_object_mut() {
-        for field in ["activeDeadlineSeconds", "tolerations"] {
+        for field in [
+            "activeDeadlineSeconds",
+            "ephemeralContainers",
+            "schedulingGates",
+            "tolerations",
+        ] {
             map.remove(field);
             if !old[field].is_null() {
                 map.insert(field.to_owned(), old[field].clone());

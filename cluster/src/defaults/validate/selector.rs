@@ -48,8 +48,9 @@ pub(crate) fn is_empty(selector: &Value) -> bool {
         && items(&selector["matchExpressions"]).is_empty()
 }
 
-/// Selector and labels of a workload: the selector is required, not empty, and selects the template's pods.
-pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) {
+/// Selector and labels of a workload: the selector is required, not empty, and selects the template's pods. Whether
+/// it can be read: upstream looks at the template only then.
+pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) -> bool {
     let selector = &spec["selector"];
     let before = errors.len();
     if selector.is_null() {
@@ -68,12 +69,16 @@ pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) {
             selector,
             "invalid label selector",
         ));
-        return;
+        return false;
     }
     if !selector.is_null() && is_empty(selector) {
-        return;
+        return true;
     }
-    let labels = &spec["template"]["metadata"]["labels"];
+    let none = Value::Object(serde_json::Map::new());
+    let labels = match &spec["template"]["metadata"]["labels"] {
+        Value::Null => &none,
+        labels => labels,
+    };
     if selector.is_null() || !crate::simulate::json::selector_matches(selector, labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
@@ -82,4 +87,5 @@ pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) {
             detail,
         ));
     }
+    true
 }

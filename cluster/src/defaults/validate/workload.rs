@@ -27,9 +27,20 @@ fn lasting(spec: &Value, errors: &mut Errors) {
 
 pub(crate) fn deployment(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let spec = &new["spec"];
+    let counts_of_status = [
+        "observedGeneration",
+        "replicas",
+        "updatedReplicas",
+        "readyReplicas",
+        "availableReplicas",
+        "unavailableReplicas",
+    ];
+    let parts = ["updatedReplicas", "readyReplicas", "availableReplicas"];
+    status(new, old, &counts_of_status, &parts, errors);
     counts(spec, &["replicas"], errors);
-    selector::of_workload(spec, "deployment", errors);
-    lasting(spec, errors);
+    if selector::of_workload(spec, "deployment", errors) {
+        lasting(spec, errors);
+    }
     counts(
         spec,
         &[
@@ -112,9 +123,19 @@ fn percent(text: &str) -> Option<u64> {
 
 pub(crate) fn replica_set(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let spec = &new["spec"];
+    let counts_of_status = [
+        "replicas",
+        "fullyLabeledReplicas",
+        "readyReplicas",
+        "availableReplicas",
+        "observedGeneration",
+    ];
+    let parts = ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"];
+    status(new, old, &counts_of_status, &parts, errors);
     counts(spec, &["replicas", "minReadySeconds"], errors);
-    selector::of_workload(spec, "deployment", errors);
-    lasting(spec, errors);
+    if selector::of_workload(spec, "deployment", errors) {
+        lasting(spec, errors);
+    }
     if let Some(old) = old {
         immutable(
             errors,
@@ -178,8 +199,9 @@ pub(crate) fn stateful_set(new: &Value, old: Option<&Value>, errors: &mut Errors
         &["replicas", "minReadySeconds", "revisionHistoryLimit"],
         errors,
     );
-    selector::of_workload(spec, "statefulset", errors);
-    lasting(&with_claimed_volumes(spec), errors);
+    if selector::of_workload(spec, "statefulset", errors) {
+        lasting(&with_claimed_volumes(spec), errors);
+    }
     if let Some(old) = old {
         let free = [
             "replicas",
@@ -205,8 +227,9 @@ pub(crate) fn stateful_set(new: &Value, old: Option<&Value>, errors: &mut Errors
 
 pub(crate) fn daemon_set(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     let spec = &new["spec"];
-    selector::of_workload(spec, "daemonset", errors);
-    lasting(spec, errors);
+    if selector::of_workload(spec, "daemonset", errors) {
+        lasting(spec, errors);
+    }
     counts(spec, &["minReadySeconds", "revisionHistoryLimit"], errors);
     let strategy = &spec["updateStrategy"];
     match text(&strategy["type"]) {
@@ -278,6 +301,7 @@ pub(crate) fn job(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     pod::template(&spec["template"], "spec.template", errors);
     ends(&spec["template"], "spec.template", errors);
     if let Some(old) = old {
+        finished(new, old, errors);
         let old_spec = &old["spec"];
         if spec["completionMode"] != "Indexed" {
             immutable(
@@ -367,4 +391,68 @@ pub(crate) fn cron_job(new: &Value, errors: &mut Errors) {
     let field = "spec.jobTemplate.spec.template";
     pod::template(template, field, errors);
     ends(template, field, errors);
+}
+
+/// Counts of a status: none is negative, and none of `parts` is more than the replicas. Looked at where the status changes.
+pub(crate) fn status(new: &Value, old: Option<&Value>, counts: &[&str], parts: &[&str], errors: &mut Errors) {
+    let status = &new["status"];
+    if old.is_none_or(|old| old["status"] == *status) {
+        return;
+    }
+    let number = |name: &str| status[name].as_i64().unwrap_or(0);
+    for name in counts {
+        not_negative(errors, &format!("status.{name}"), &status[name]);
+    }
+    let mut more = |name: &str, than: &str, shown: &str| {
+        if number(name) > number(than) {
+            let detail = format!("cannot be greater than {shown}");
+            let field = format!("status.{name}");
+            errors.push(FieldError::invalid(field, &json!(number(name)), &detail));
+        }
+    };
+    for name in parts {
+        more(name, "replicas", "status.replicas");
+    }
+    if parts.contains(&"availableReplicas") {
+        more("availableReplicas", "readyReplicas", "readyReplicas");
+    }
+}
+
+/// A Job that is done says since when, and that its criteria were met before.
+fn finished(new: &Value, old: &Value, errors: &mut Errors) {
+    let status = &new["status"];
+    if *status == old["status"] {
+        return;
+    }
+    let is = |status: &Value, kind: &str| {
+        let conditions = status["conditions"].as_array().into_iter().flatten();
+        conditions
+            .clone()
+            .any(|condition| condition["type"] == kind && condition["status"] == "True")
+    };
+    let (complete, failed) = (is(status, "Complete"), is(status, "Failed"));
+    if !complete && !failed {
+        return;
+    }
+    if complete && status["completionTime"].is_null() {
+        let detail = "completionTime is required for Complete jobs";
+        errors.push(FieldError::required("status.completionTime", detail));
+    }
+    let pairs = [
+        (complete, "Complete", "SuccessCriteriaMet"),
+        (failed, "Failed", "FailureTarget"),
+    ];
+    for (done, kind, before) in pairs {
+        if done && !is(&old["status"], kind) && !is(status, before) {
+            let word = if kind == "Complete" { "true" } else { "True" };
+            let detail = format!("cannot set {kind}=True condition without the {before}={word} condition");
+            let mut error = FieldError::invalid("status.conditions", &Value::Null, "");
+            error.message = format!("Invalid value: {detail}");
+            errors.push(error);
+        }
+    }
+    if status["startTime"].is_null() {
+        let detail = "startTime is required for finished job";
+        errors.push(FieldError::required("status.startTime", detail));
+    }
 }
