@@ -139,7 +139,8 @@ fn set_limits(pod: &mut Value, ranges: &[Value]) {
     let mut notes = Vec::new();
     for limit in of_kind(ranges, "Container") {
         for (list, what) in [("initContainers", "init container"), ("containers", "container")] {
-            for container in pod["spec"][list].as_array_mut().into_iter().flatten() {
+            let containers = pod["spec"].get_mut(list).and_then(Value::as_array_mut);
+            for container in containers.into_iter().flatten() {
                 set_amounts(container, limit, what, &mut notes);
             }
         }

@@ -16,6 +16,8 @@ pub(crate) struct Manager<'a> {
     subresource: &'a str,
     /// An apply has settled the owners already.
     settled: bool,
+    /// The replicas are written through the scale: where they stand, and whether by an apply.
+    scaled: Option<(&'a str, bool)>,
 }
 
 impl<'a> Manager<'a> {
@@ -25,6 +27,15 @@ impl<'a> Manager<'a> {
             name,
             subresource: subresource.unwrap_or_default(),
             settled: false,
+            scaled: None,
+        }
+    }
+
+    /// A writer of the replicas at `path`, through the scale.
+    pub(crate) fn scales(name: &'a str, path: &'a str, by_apply: bool) -> Self {
+        Self {
+            scaled: Some((path, by_apply)),
+            ..Self::update(name, Some("scale"))
         }
     }
 
@@ -49,6 +60,42 @@ impl<'a> Manager<'a> {
             return;
         }
         self.note(resource, Some(old), new, now);
+        if let Some((path, by_apply)) = self.scaled {
+            self.settle_scale(new, path, by_apply);
+        }
+    }
+
+    /// A scale of zero replicas says nothing of them, so that nobody owns them; an apply is one here as well.
+    fn settle_scale(&self, object: &mut Value, path: &str, by_apply: bool) {
+        let keys: Vec<String> = path
+            .trim_start_matches('.')
+            .split('.')
+            .map(|key| format!("f:{key}"))
+            .collect();
+        let none = super::fields::at(object, path).as_i64() == Some(0);
+        let entries = object["metadata"]
+            .get_mut("managedFields")
+            .and_then(Value::as_array_mut);
+        let Some(entries) = entries else { return };
+        if none {
+            entries.retain_mut(|entry| {
+                cut(&mut entry["fieldsV1"], &keys);
+                entry["fieldsV1"]
+                    .as_object()
+                    .is_some_and(|fields| !fields.is_empty())
+            });
+        }
+        if by_apply {
+            for entry in entries.iter_mut() {
+                if entry["subresource"] == "scale" && entry["manager"] == self.name {
+                    entry["operation"] = "Apply".into();
+                }
+            }
+            entries.sort_by_key(|entry| entry["operation"] != "Apply");
+        }
+        if entries.is_empty() {
+            meta::metadata(object).remove("managedFields");
+        }
     }
 
     fn note(&self, resource: &Resource, old: Option<&Value>, new: &mut Value, now: Timestamp) {
@@ -130,6 +177,20 @@ impl<'a> Manager<'a> {
             force,
         )
         .map_err(failure)
+    }
+}
+
+/// Take a path out of a set of fields, and what is empty without it.
+fn cut(fields: &mut Value, path: &[String]) {
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
+    let Some(map) = fields.as_object_mut() else { return };
+    if let Some(inner) = map.get_mut(first) {
+        cut(inner, rest);
+        if rest.is_empty() || inner.as_object().is_some_and(serde_json::Map::is_empty) {
+            map.remove(first);
+        }
     }
 }
 

@@ -84,7 +84,7 @@ fn restore_error(why: &str) -> String {
     };
     match (found.split(' ').next().unwrap_or_default(), wanted) {
         ("object", wanted) if wanted.starts_with("[]") => "cannot restore slice from map".into(),
-        (found, "struct") => {
+        (found, wanted) if wanted.starts_with(char::is_alphanumeric) && wanted.contains('.') => {
             let found = if found == "array" { "slice" } else { found };
             format!("cannot restore struct from: {found}")
         }

@@ -57,8 +57,14 @@ impl Resource {
 
     /// The kind as messages name it.
     pub(crate) fn kind_named(&self) -> Named<'_> {
+        // Events of the newer API are validated in the form of the older one.
+        let group = if self.custom.is_none() && self.group == "events.k8s.io" {
+            ""
+        } else {
+            &self.group
+        };
         Named {
-            group: &self.group,
+            group,
             resource: &self.kind,
         }
     }

@@ -97,8 +97,9 @@ impl Call<'_> {
         options: &WriteOptions,
         change: impl Fn(&Value) -> Result<Value, Failure>,
     ) -> Result<ApiResponse, Failure> {
-        let manager = Manager::update(&options.field_manager, Some("scale"));
         let path = self.scale_paths().spec;
+        let by_apply = body::media_type(self.request) == "application/apply-patch+yaml";
+        let manager = Manager::scales(&options.field_manager, &path, by_apply);
         let written = self.change(Part::Main, options, &manager, |old| {
             let scale = change(&self.scale_of(old)?)?;
             let replicas = scale["spec"]["replicas"].as_i64().unwrap_or(0);

@@ -252,7 +252,7 @@ impl WatchPlan {
         let object = match self.renderer.accepted.shape {
             Shape::Table => {
                 let columns = std::mem::take(&mut self.first);
-                let object = json!({"metadata": metadata});
+                let object = json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata});
                 self.renderer.table(
                     &[object],
                     json!({"resourceVersion": self.seen.to_string()}),

@@ -421,7 +421,7 @@ fn deployments() {
         object("apps/v1", "Deployment", json!({})),
         &[
             "spec.selector: Required value",
-            "spec.template.metadata.labels: Invalid value: {}: `selector` does not match template `labels`",
+            "spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
             "spec.template.spec.containers: Required value",
         ],
     );

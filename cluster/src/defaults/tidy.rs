@@ -37,7 +37,8 @@ const DROPPED_MAPS: [&str; 13] = [
 ];
 
 /// Members that are not printed when false, zero or empty, because upstream's types cannot tell that from absent.
-const DROPPED_ZEROS: [&str; 35] = [
+const DROPPED_ZEROS: [&str; 36] = [
+    "clusterIP",
     "hostNetwork",
     "hostPID",
     "hostIPC",

@@ -9,12 +9,17 @@ const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 /// Send a body; compare the code and the start of the message.
 #[track_caller]
-fn check(request: &str, body: &str, code: u16, start: &str) -> impl Future<Output = ()> {
+fn check<'a>(
+    cluster: &'a Cluster,
+    request: &str,
+    body: &str,
+    code: u16,
+    start: &str,
+) -> impl Future<Output = ()> + 'a {
     let place = std::panic::Location::caller();
     let (request, body, start) = (request.to_owned(), body.to_owned(), start.to_owned());
     async move {
-        let cluster = quiet().await;
-        let (status, answer) = call(&cluster, &request, body).await;
+        let (status, answer) = call(cluster, &request, body).await;
         let message = answer["message"].as_str().unwrap_or_default();
         assert_eq!(status, code, "{place}: {message}");
         assert!(message.starts_with(&start), "{place}: {message}");
@@ -23,10 +28,12 @@ fn check(request: &str, body: &str, code: u16, start: &str) -> impl Future<Outpu
 
 #[tokio::test]
 async fn broken_bodies() {
+    let cluster = quiet().await;
     let post = format!("POST {MAPS}");
     let unknown = "the object provided is unrecognized (must be of type ConfigMap): ";
-    check(&post, "", 400, unknown).await;
+    check(&cluster, &post, "", 400, unknown).await;
     check(
+        &cluster,
         &post,
         "{",
         400,
@@ -34,18 +41,20 @@ async fn broken_bodies() {
     )
     .await;
     check(
+        &cluster,
         &post,
         "[]",
         400,
         &format!("{unknown}couldn't get version/kind; json parse error: json: cannot unmarshal array"),
     )
     .await;
-    check(&post, &"[".repeat(200_000), 400, unknown).await;
+    check(&cluster, &post, &"[".repeat(200_000), 400, unknown).await;
     let number = r#"{"apiVersion":1,"kind":"ConfigMap"}"#;
     let why = "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .apiVersion of type string";
-    check(&post, number, 400, &format!("{unknown}{why}")).await;
+    check(&cluster, &post, number, 400, &format!("{unknown}{why}")).await;
     let wrong = r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"k":5}}"#;
     check(
+        &cluster,
         &post,
         wrong,
         400,
@@ -54,6 +63,7 @@ async fn broken_bodies() {
     .await;
     let big = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"k": "x".repeat(4 << 20)}});
     check(
+        &cluster,
         &post,
         &big.to_string(),
         413,
@@ -64,6 +74,7 @@ async fn broken_bodies() {
 
 #[tokio::test]
 async fn hostile_names() {
+    let cluster = quiet().await;
     for name in [
         "",
         "..",
@@ -79,12 +90,27 @@ async fn hostile_names() {
         "\u{202e}a",
     ] {
         let body = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
-        check(&format!("POST {MAPS}"), &body.to_string(), 422, "ConfigMap ").await;
+        check(
+            &cluster,
+            &format!("POST {MAPS}"),
+            &body.to_string(),
+            422,
+            "ConfigMap ",
+        )
+        .await;
     }
     let long = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a".repeat(254)}});
-    check(&format!("POST {MAPS}"), &long.to_string(), 422, "ConfigMap ").await;
-    check(&format!("GET {MAPS}/..%2F..%2Fsecrets"), "", 404, "").await;
     check(
+        &cluster,
+        &format!("POST {MAPS}"),
+        &long.to_string(),
+        422,
+        "ConfigMap ",
+    )
+    .await;
+    check(&cluster, &format!("GET {MAPS}/..%2F..%2Fsecrets"), "", 404, "").await;
+    check(
+        &cluster,
         &format!("GET {MAPS}/%00"),
         "",
         404,
@@ -95,16 +121,19 @@ async fn hostile_names() {
 
 #[tokio::test]
 async fn selectors_and_options() {
+    let cluster = quiet().await;
     let list = |query: &str| format!("GET {MAPS}?{query}");
     check(
+        &cluster,
         &list("labelSelector=a%20b%20c"),
         "",
         400,
         "unable to parse requirement",
     )
     .await;
-    check(&list("labelSelector=((("), "", 400, "").await;
+    check(&cluster, &list("labelSelector=((("), "", 400, "").await;
     check(
+        &cluster,
         &list("fieldSelector=nothing%3D1"),
         "",
         400,
@@ -112,6 +141,7 @@ async fn selectors_and_options() {
     )
     .await;
     check(
+        &cluster,
         &list("fieldSelector=a"),
         "",
         400,
@@ -119,15 +149,24 @@ async fn selectors_and_options() {
     )
     .await;
     check(
+        &cluster,
         &list("limit=x"),
         "",
         400,
         "strconv.ParseInt: parsing \"x\": invalid syntax",
     )
     .await;
-    check(&list("continue=x"), "", 400, "invalid continue token").await;
-    check(&list("resourceVersion=x"), "", 400, "invalid resource version").await;
+    check(&cluster, &list("continue=x"), "", 400, "invalid continue token").await;
     check(
+        &cluster,
+        &list("resourceVersion=x"),
+        "",
+        400,
+        "invalid resource version",
+    )
+    .await;
+    check(
+        &cluster,
         &list("watch=true&resourceVersion=x"),
         "",
         500,
@@ -167,6 +206,7 @@ async fn owners_in_a_circle() {
 
 #[tokio::test]
 async fn definitions_with_bad_schemas() {
+    let cluster = quiet().await;
     let definition = |schema: serde_json::Value| {
         json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
             "metadata": {"name": "foos.example.com"}, "spec": {"group": "example.com", "scope": "Namespaced",
@@ -176,8 +216,9 @@ async fn definitions_with_bad_schemas() {
     };
     let post = "POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     let start = "CustomResourceDefinition.apiextensions.k8s.io \"foos.example.com\" is invalid: ";
-    check(post, &definition(json!({"type": "string"})), 422, start).await;
+    check(&cluster, post, &definition(json!({"type": "string"})), 422, start).await;
     check(
+        &cluster,
         post,
         &definition(json!({"type": "object", "properties": {"a": {}}})),
         422,
@@ -185,10 +226,10 @@ async fn definitions_with_bad_schemas() {
     )
     .await;
     let rule = json!({"type": "object", "x-kubernetes-validations": [{"rule": "self.("}]});
-    check(post, &definition(rule), 422, start).await;
+    check(&cluster, post, &definition(rule), 422, start).await;
     let mut deep = json!({"type": "string"});
     for _ in 0..60 {
         deep = json!({"type": "object", "properties": {"a": deep}});
     }
-    check(post, &definition(deep), 201, "").await;
+    check(&cluster, post, &definition(deep), 201, "").await;
 }

@@ -74,11 +74,7 @@ pub(crate) fn of_workload(spec: &Value, what: &str, errors: &mut Errors) -> bool
     if !selector.is_null() && is_empty(selector) {
         return true;
     }
-    let none = Value::Object(serde_json::Map::new());
-    let labels = match &spec["template"]["metadata"]["labels"] {
-        Value::Null => &none,
-        labels => labels,
-    };
+    let labels = &spec["template"]["metadata"]["labels"];
     if selector.is_null() || !crate::simulate::json::selector_matches(selector, labels) {
         let detail = "`selector` does not match template `labels`";
         errors.push(FieldError::invalid(
