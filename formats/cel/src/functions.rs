@@ -1,7 +1,7 @@
 //! Kubernetes' function libraries, as far as the language does not have them.
 
+use core::net::IpAddr;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use cel::common::functions::Function;

@@ -267,7 +267,8 @@ fn policy() {
     );
     let pod = json!({
         "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "important"},
-        "spec": {"priorityClassName": "high", "containers": [{"name": "main", "image": "example.com/main:1"}]},
+        "spec": {"priorityClassName": "high", "containers": [{"name": "main", "image": "example.com/main:1",
+            "resources": {"requests": {"cpu": "100m", "memory": "1M"}}}]},
     });
     cluster.run_with("create -f -", &pod.to_string());
     cluster.holds(

@@ -308,7 +308,7 @@ fn plain(schema: &mut Value) {
     if let Value::Object(map) = schema {
         for name in ["oneOf", "anyOf", "allOf", "not", "nullable", "default"] {
             // A field may have such a name; then its value is a schema with a type.
-            if !map.get(name).is_some_and(|value| value.get("type").is_some()) {
+            if map.get(name).is_none_or(|value| value.get("type").is_none()) {
                 map.remove(name);
             }
         }

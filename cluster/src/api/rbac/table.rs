@@ -38,6 +38,8 @@ struct Index {
 /// All roles and bindings. Kept in step by [`Roles::refresh`].
 #[derive(Debug, Default)]
 pub(crate) struct Roles(RwLock<Index>);
+/// A rule that a user has: the binding, its subject, the place and the rule; or why a role could not be read.
+type Found<'a> = Result<(&'a Binding, &'a Subject, &'a str, &'a Rule), String>;
 
 impl Subject {
     fn read(value: &Value) -> Self {
@@ -144,12 +146,7 @@ impl Index {
     }
 
     /// Show every rule that a user has in a namespace with where it comes from, until `visit` has seen enough.
-    fn visit(
-        &self,
-        user: &User,
-        namespace: &str,
-        visit: &mut dyn FnMut(Result<(&Binding, &Subject, &str, &Rule), String>) -> bool,
-    ) {
+    fn visit(&self, user: &User, namespace: &str, visit: &mut dyn FnMut(Found<'_>) -> bool) {
         let places = ["", namespace];
         let places = if namespace.is_empty() {
             &places[..1]
