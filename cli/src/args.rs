@@ -318,16 +318,67 @@ pub struct Install {
 /// `flux kustomize`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Kustomize {
-    /// Build a kustomization target from a directory
-    Build {
-        /// The directory.
-        #[arg(default_value = ".")]
-        directory: String,
-        /// LoadRestrictionsRootOnly or LoadRestrictionsNone
-        #[arg(long, default_value = "LoadRestrictionsRootOnly")]
-        load_restrictor: String,
-        /// Write to this file, or to one file an object in this directory
-        #[arg(short, long)]
-        output: Option<PathBuf>,
-    },
+    /// Build a kustomization target from a directory or URL
+    Build(Box<KustomizeBuild>),
+    /// Print the version of kustomize that this is equal to
+    Version,
+}
+
+/// `flux kustomize build`. Flags that have to do with functions are taken and have no effect: functions are refused.
+#[derive(Clone, Debug, Args)]
+pub struct KustomizeBuild {
+    /// A directory with a kustomization file, or the URL of one in a Git repository
+    #[arg(default_value = ".")]
+    pub directory: String,
+    /// LoadRestrictionsRootOnly, or LoadRestrictionsNone to let kustomizations load files from outside their root
+    #[arg(long, default_value = "LoadRestrictionsRootOnly")]
+    pub load_restrictor: String,
+    /// Write to this file, or to one file an object in this directory
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Say in comments where each object came from and what changed it
+    #[arg(long)]
+    pub explain: bool,
+    /// Enable use of the Helm chart inflator generator
+    #[arg(long)]
+    pub enable_helm: bool,
+    /// Taken and not used: no program is run
+    #[arg(long, default_value = "helm")]
+    pub helm_command: String,
+    /// Kubernetes API versions for Capabilities.APIVersions; may be repeated
+    #[arg(long)]
+    pub helm_api_versions: Vec<String>,
+    /// Kubernetes version for Capabilities.KubeVersion
+    #[arg(long, default_value = "")]
+    pub helm_kube_version: String,
+    /// Show what was rendered when a chart fails
+    #[arg(long)]
+    pub helm_debug: bool,
+    /// Add the label app.kubernetes.io/managed-by
+    #[arg(long)]
+    pub enable_managedby_label: bool,
+    /// Use sortOptions in the kustomization file instead: none or legacy
+    #[arg(long, default_value = "unspecified", hide = true)]
+    pub reorder: String,
+    /// Environment of functions; no effect, functions are refused
+    #[arg(short, long)]
+    pub env: Vec<String>,
+    /// Network for functions; no effect, functions are refused
+    #[arg(long)]
+    pub network: bool,
+    /// Network of functions; no effect, functions are refused
+    #[arg(long, default_value = "bridge")]
+    pub network_name: String,
+    /// Storage of functions; no effect, functions are refused
+    #[arg(long)]
+    pub mount: Vec<String>,
+    /// User of functions; no effect, functions are refused
+    #[arg(long)]
+    pub as_current_user: bool,
+    /// External plugins; no effect, they are refused
+    #[arg(long)]
+    pub enable_alpha_plugins: bool,
+    /// Functions that are programs; no effect, they are refused
+    #[arg(long, hide = true)]
+    pub enable_exec: bool,
 }

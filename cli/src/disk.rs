@@ -56,6 +56,13 @@ impl Files for Disk {
         })
     }
 
+    fn real<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
+        let real = std::fs::canonicalize(Disk::absolute(path)).ok()?;
+        Some(Cow::Owned(
+            real.to_string_lossy().trim_start_matches('/').to_owned(),
+        ))
+    }
+
     fn list(&self, directory: &str) -> Result<Vec<String>, FileError> {
         let entries = std::fs::read_dir(Disk::absolute(directory)).map_err(told)?;
         let mut names = Vec::new();

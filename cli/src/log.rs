@@ -24,3 +24,8 @@ pub fn warning(text: impl std::fmt::Display) {
 pub fn waiting(text: impl std::fmt::Display) {
     eprintln!("◎ {text}");
 }
+
+/// A line in the words of another program.
+pub fn plain(text: impl std::fmt::Display) {
+    eprintln!("{text}");
+}

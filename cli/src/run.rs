@@ -18,6 +18,12 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
+    if let Some(Command::Kustomize {
+        command: Some(command),
+    }) = &cli.0.command
+    {
+        return finish_kustomize(commands::kustomize::run(command));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Error::message(format!("cannot start: {error}")).report(),
@@ -28,14 +34,31 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Whether the binary was called through a link named `kustomize`.
+fn is_kustomize() -> bool {
+    let name = std::env::args_os().next().map(std::path::PathBuf::from);
+    name.is_some_and(|name| name.file_stem().is_some_and(|stem| stem == "kustomize"))
+}
+
 /// The arguments; called through a link named `kustomize`, the binary answers as `flux kustomize`.
 fn arguments() -> Vec<std::ffi::OsString> {
     let mut arguments: Vec<_> = std::env::args_os().collect();
-    let name = arguments.first().map(std::path::PathBuf::from);
-    if name.is_some_and(|name| name.file_stem().is_some_and(|stem| stem == "kustomize")) {
+    if is_kustomize() {
         arguments.insert(1, "kustomize".into());
     }
     arguments
+}
+
+/// The exit status of `flux kustomize`, which needs no runtime. As `kustomize` it fails in kustomize's form.
+fn finish_kustomize(outcome: Result<(), Error>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Message(message)) if is_kustomize() => {
+            log::plain(format!("Error: {message}"));
+            ExitCode::FAILURE
+        }
+        Err(error) => error.report(),
+    }
 }
 
 /// The arguments, and where the namespace came from.
@@ -81,10 +104,8 @@ async fn dispatch((cli, origin): (Cli, Option<ValueSource>)) -> Result<(), Error
         Some(Command::Cluster {
             command: Some(command),
         }) => commands::cluster::run(&command).await,
-        Some(Command::Kustomize { command: None }) => Err(Error::help(&["kustomize"])),
-        Some(Command::Kustomize {
-            command: Some(command),
-        }) => commands::kustomize::run(&command),
+        // With a command it is run without the runtime.
+        Some(Command::Kustomize { .. }) => Err(Error::help(&["kustomize"])),
         Some(Command::Version { client, output }) => commands::version::run(global, client, &output).await,
         Some(Command::Completion { shell }) => commands::completion::run(shell),
     }

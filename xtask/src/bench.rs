@@ -2,6 +2,7 @@
 
 mod cluster;
 mod fleet;
+mod kustomize;
 mod process;
 mod scenes;
 
@@ -9,10 +10,11 @@ use crate::command::{Error, run};
 
 type Bench = fn() -> Result<(), Error>;
 
-const ALL: [(&str, Bench); 3] = [
+const ALL: [(&str, Bench); 4] = [
     ("up", scenes::up),
     ("kustomization", scenes::kustomization),
     ("cluster", cluster::cluster),
+    ("kustomize", kustomize::run_all),
 ];
 
 /// Runs the benchmark of this name.

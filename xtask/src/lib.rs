@@ -1,7 +1,8 @@
 //! Developer commands: one door to everything that keeps the project in order.
 //!
 //! Takes a checkout, gives verdicts: `ci` runs what the gate runs, `tidy` holds the rules of the house, `gen` writes what is
-//! derived, `peers` installs the real kubectl and helm, `bench` measures. It deliberately has no part in the product: no crate
+//! derived, `peers` installs the real kubectl and helm, `bench` measures, `differ` compares our kustomize
+//! with kubectl's. It deliberately has no part in the product: no crate
 //! but the tests of `cli` depends on it.
 //!
 //! ```no_run
@@ -14,6 +15,7 @@ pub mod bench;
 pub mod checkout;
 pub mod ci;
 mod command;
+pub mod differ;
 pub mod r#gen;
 pub mod peers;
 pub mod tidy;

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use xtask::Error;
 
-const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME";
+const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME | differ trees FOLDER [FLAG...] | differ \
+                     random [COUNT [SEED]]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +23,10 @@ fn dispatch(args: &[&str]) -> Result<(), Error> {
     match args {
         ["ci"] => xtask::ci::run_all(),
         ["bench", name] => xtask::bench::run_named(name),
+        ["differ", "trees", folder, flags @ ..] => xtask::differ::trees(folder, flags),
+        ["differ", "random"] => xtask::differ::random(500, 0),
+        ["differ", "random", count] => xtask::differ::random(number(count)?, 0),
+        ["differ", "random", count, seed] => xtask::differ::random(number(count)?, number(seed)? as u64),
         ["gen"] => xtask::r#gen::run(false),
         ["gen", "--check"] => xtask::r#gen::run(true),
         ["tidy"] => xtask::tidy::check(),
@@ -37,4 +42,9 @@ fn dispatch(args: &[&str]) -> Result<(), Error> {
         }
         _ => Err(Error::Usage(USAGE.into())),
     }
+}
+
+fn number(text: &str) -> Result<usize, Error> {
+    text.parse()
+        .map_err(|_| Error::Usage(format!("{text:?} is not a number; {USAGE}")))
 }

@@ -1,42 +1,96 @@
 //! `flux kustomize build`.
 
-use std::path::Path;
+mod write;
 
-use flux_kustomize::{LoadRestrictor, NoRemote, Options, Resource};
+use std::sync::Arc;
 
-use crate::args::Kustomize;
+use flux_bases::Bases;
+use flux_kustomize::{
+    Build, ChartRequest, ChartSource, Files, Helm, HelmError, HelmOptions, LoadRestrictor, Options, Reorder,
+    Warning,
+};
+
+use crate::args::{Kustomize, KustomizeBuild};
 use crate::disk::Disk;
 use crate::error::Error;
 use crate::{log, output};
 
+/// The version of kustomize whose behaviour this is.
+const VERSION: &str = "v5.8.1";
+
 /// Runs `flux kustomize`.
 pub fn run(command: &Kustomize) -> Result<(), Error> {
-    let Kustomize::Build {
-        directory,
-        load_restrictor,
-        output,
-    } = command;
-    let options = Options {
-        load_restrictor: restrictor(load_restrictor)?,
-        ..Options::default()
+    match command {
+        Kustomize::Build(arguments) => build(arguments),
+        Kustomize::Version => output::text(&format!("{VERSION}\n")),
+    }
+}
+
+fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
+    let options = options(arguments)?;
+    let here = Here::now();
+    let directory = arguments.directory.as_str();
+    // What is not here may be a repository.
+    let path = match Disk::path_of(directory) {
+        Err(error) if flux_kustomize::is_repository(directory) => {
+            drop(error);
+            directory.to_owned()
+        }
+        found => found.map_err(|error| Error::message(format!("{directory}: {error}")))?,
     };
-    let path = Disk::path_of(directory).map_err(|error| Error::message(format!("{directory}: {error}")))?;
-    let build = flux_kustomize::build(&Disk, &path, &options, &NoRemote);
-    let build = build.map_err(|error| Error::message(error.to_string()))?;
-    for warning in &build.warnings {
-        log::warning(warning);
+    let bases = Bases::new(std::env::temp_dir()).with_local();
+    match flux_kustomize::build(&Disk, &path, &options, &bases) {
+        Ok(build) => {
+            here.warn(&build.warnings);
+            write(arguments, &build, &here)
+        }
+        Err(error) => {
+            here.warn(&error.warnings);
+            Err(Error::message(here.short(&error.to_string())))
+        }
     }
-    let yaml = || build.to_yaml().map_err(|error| Error::message(error.to_string()));
-    match output {
-        None => output::text(&yaml()?),
-        Some(path) if path.is_dir() => build.objects.iter().try_for_each(|object| one_file(path, object)),
-        Some(path) => write(path, &yaml()?),
+}
+
+fn write(arguments: &KustomizeBuild, build: &Build, here: &Here) -> Result<(), Error> {
+    let text = |index: usize| write::text(&build.objects[index], arguments.explain.then_some(here));
+    let all = || {
+        let mut all = String::new();
+        for index in 0..build.objects.len() {
+            if index > 0 {
+                all.push_str("---\n");
+            }
+            all.push_str(&text(index)?);
+        }
+        Ok::<String, Error>(all)
+    };
+    match &arguments.output {
+        None => output::text(&all()?),
+        Some(path) if path.is_dir() => write::many(path, &build.objects, text),
+        Some(path) => write::one(path, &all()?),
     }
+}
+
+fn options(arguments: &KustomizeBuild) -> Result<Options, Error> {
+    let helm = arguments.enable_helm.then(|| HelmOptions {
+        api_versions: arguments.helm_api_versions.clone(),
+        kube_version: arguments.helm_kube_version.clone(),
+        debug: arguments.helm_debug,
+        ..HelmOptions::new(Arc::new(NoHelm))
+    });
+    let by_environment = std::env::var("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL").is_ok_and(|value| value == "on");
+    Ok(Options {
+        load_restrictor: restrictor(&arguments.load_restrictor)?,
+        reorder: reorder(&arguments.reorder)?,
+        managed_by_label: arguments.enable_managedby_label || by_environment,
+        helm,
+        absolute_paths: true,
+        explain: arguments.explain,
+    })
 }
 
 fn restrictor(text: &str) -> Result<LoadRestrictor, Error> {
     match text {
-        "LoadRestrictionsRootOnly" => Ok(LoadRestrictor::RootOnly),
+        "LoadRestrictionsRootOnly" | "" => Ok(LoadRestrictor::RootOnly),
         "LoadRestrictionsNone" => Ok(LoadRestrictor::None),
         _ => Err(Error::message(format!(
             "illegal flag value --load-restrictor {text}; legal values: [LoadRestrictionsRootOnly LoadRestrictionsNone]"
@@ -44,24 +98,64 @@ fn restrictor(text: &str) -> Result<LoadRestrictor, Error> {
     }
 }
 
-/// `<group>_<version>_<kind>_<name>.yaml`, in lower case, as kustomize names them; the namespace goes in front where there is one.
-fn one_file(directory: &Path, object: &Resource) -> Result<(), Error> {
-    let api_version = object.api_version().replace('/', "_");
-    let mut name = format!("{api_version}_{}_{}", object.kind(), object.name())
-        .to_lowercase()
-        .replace(':', "_");
-    if !object.namespace().is_empty() {
-        name = format!("{}_{name}", object.namespace());
+fn reorder(text: &str) -> Result<Reorder, Error> {
+    match text {
+        "legacy" | "unspecified" => Ok(Reorder::Legacy),
+        "none" => Ok(Reorder::None),
+        _ => Err(Error::message(format!(
+            "illegal flag value --reorder {text}; legal values: [none legacy]"
+        ))),
     }
-    let json = object
-        .to_json()
-        .map_err(|error| Error::message(error.to_string()))?;
-    write(
-        &directory.join(format!("{name}.yaml")),
-        &flux_yaml::json::json_to_yaml(&json),
-    )
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    std::fs::write(path, text).map_err(|error| Error::message(format!("{}: {error}", path.display())))
+/// Stands in for Helm.
+struct NoHelm;
+
+impl NoHelm {
+    fn refuse<T>(chart: &str) -> Result<T, HelmError> {
+        Err(HelmError {
+            message: format!(
+                "the chart {chart} cannot be rendered: this version has no Helm yet; commit the rendered manifests instead"
+            ),
+            transient: false,
+        })
+    }
+}
+
+impl Helm for NoHelm {
+    fn pull(&self, source: &ChartSource) -> Result<Arc<dyn Files + Send>, HelmError> {
+        NoHelm::refuse(&source.name)
+    }
+
+    fn template(&self, request: &ChartRequest<'_>) -> Result<String, HelmError> {
+        NoHelm::refuse(request.chart)
+    }
+}
+
+/// The working directory: paths below it are shown without it.
+pub(super) struct Here(Option<String>);
+
+impl Here {
+    fn now() -> Self {
+        let directory = std::env::current_dir().and_then(std::fs::canonicalize).ok();
+        Here(directory.map(|directory| format!("{}/", directory.display())))
+    }
+
+    pub(super) fn short(&self, text: &str) -> String {
+        match &self.0 {
+            Some(here) if here.len() > 1 => text.replace(here, ""),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// Deprecated fields are told of in upstream's words, the rest with its place.
+    fn warn(&self, warnings: &[Warning]) {
+        for warning in warnings {
+            if warning.deprecated {
+                log::plain(format!("# Warning: {}", warning.message));
+            } else {
+                log::plain(format!("# Warning: {}", self.short(&warning.to_string())));
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use gix::objs::tree::EntryKind;
 
 use crate::commit::{Commit, Signature, Tag};
 use crate::error::{GitError, causes};
-use crate::request::{Checkout, Request};
+use crate::request::{Checkout, Request, Submodule};
 
 /// How a commit was found.
 pub(crate) struct Found {
@@ -27,8 +27,13 @@ pub(crate) fn checkout(
     let commit = read_commit(repository, &found)?;
     let object = repository.find_object(found.tip).map_err(broken(&commit.hash))?;
     let root = object.peel_to_tree().map_err(broken(&commit.hash))?;
-    let files = wanted(list(repository, root.id, request)?, &request.sparse)?;
-    let ignore = ignore_rules(repository, &files, request)?;
+    let mut listing = list(repository, root.id, request)?;
+    let files = wanted(std::mem::take(&mut listing.files), &request.sparse)?;
+    let ignore = if request.whole {
+        Ignore::none()
+    } else {
+        ignore_rules(repository, &files, request)?
+    };
 
     let mut tree = Tree::new();
     let mut total = 0;
@@ -36,11 +41,18 @@ pub(crate) fn checkout(
         let bytes = read_blob(repository, file, &mut total, request.limits.bytes)?;
         tree.insert(&file.path, bytes, file.executable)?;
     }
+    let mut links = Vec::new();
+    for link in listing.links {
+        let target = read_blob(repository, &link, &mut total, request.limits.bytes)?;
+        links.push((link.path, String::from_utf8_lossy(&target).into_owned()));
+    }
     let revision = request.selection.revision(&commit.hash, found.tag.as_deref());
     Ok(Checkout {
         revision,
         commit,
         tree,
+        links,
+        submodules: listing.submodules,
     })
 }
 
@@ -82,9 +94,18 @@ struct Listed {
     executable: bool,
 }
 
-/// All regular files. Symbolic links are left out, since artifacts do not carry them, and so are submodules.
-fn list(repository: &gix::Repository, root: ObjectId, request: &Request) -> Result<Vec<Listed>, GitError> {
-    let (mut files, mut seen) = (Vec::new(), 0usize);
+/// What a commit has.
+#[derive(Default)]
+struct Listing {
+    files: Vec<Listed>,
+    links: Vec<Listed>,
+    submodules: Vec<Submodule>,
+}
+
+/// All regular files. Symbolic links are left out, since artifacts do not carry them, and so are submodules, unless the whole
+/// commit is wanted.
+fn list(repository: &gix::Repository, root: ObjectId, request: &Request) -> Result<Listing, GitError> {
+    let (mut listing, mut seen) = (Listing::default(), 0usize);
     let mut pending = vec![(String::new(), root)];
     while let Some((prefix, id)) = pending.pop() {
         let tree = repository.find_tree(id).map_err(broken(id))?;
@@ -103,22 +124,31 @@ fn list(repository: &gix::Repository, root: ObjectId, request: &Request) -> Resu
             let id = entry.object_id();
             match entry.mode().kind() {
                 EntryKind::Tree => pending.push((format!("{path}/"), id)),
-                EntryKind::Blob => files.push(Listed {
+                EntryKind::Blob => listing.files.push(Listed {
                     path,
                     id,
                     executable: false,
                 }),
-                EntryKind::BlobExecutable => files.push(Listed {
+                EntryKind::BlobExecutable => listing.files.push(Listed {
                     path,
                     id,
                     executable: true,
+                }),
+                EntryKind::Link if request.whole => listing.links.push(Listed {
+                    path,
+                    id,
+                    executable: false,
+                }),
+                EntryKind::Commit if request.whole => listing.submodules.push(Submodule {
+                    path,
+                    hash: id.to_string(),
                 }),
                 EntryKind::Link | EntryKind::Commit => {}
             }
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(files)
+    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(listing)
 }
 
 /// The files below the directories of a sparse checkout; all files without one.

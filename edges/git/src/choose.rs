@@ -65,6 +65,18 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
+/// The full names that Git tries for a name, in its order.
+pub(crate) fn candidates(name: &str) -> Result<Vec<String>, GitError> {
+    let own = (name.starts_with("refs/") || name == "HEAD").then(|| name.to_owned());
+    let below = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+    let all: Vec<String> = own
+        .into_iter()
+        .chain(below.map(|folder| format!("{folder}{name}")))
+        .collect();
+    all.iter().try_for_each(|name| check_reference(name))?;
+    Ok(all)
+}
+
 /// A full reference name that Git would accept.
 pub(crate) fn check_reference(name: &str) -> Result<(), GitError> {
     match gix::validate::reference::name(name.into()) {

@@ -73,6 +73,14 @@ pub enum GitError {
         /// The directory.
         directory: String,
     },
+    /// A submodule cannot be had.
+    #[error("submodule '{path}': {cause}")]
+    Submodule {
+        /// Its directory.
+        path: String,
+        /// Why not.
+        cause: String,
+    },
     /// The network failed us.
     #[error("unable to clone '{url}': {cause}")]
     Network {

@@ -31,6 +31,7 @@ mod local;
 mod remote;
 mod request;
 mod secret;
+mod submodules;
 mod transport;
 mod worktree;
 
@@ -38,6 +39,6 @@ pub use commit::{Commit, Signature, Tag};
 pub use create::{CreateError, create_repository, current_branch};
 pub use error::GitError;
 pub use fetch::Git;
-pub use request::{Checkout, Credentials, Limits, Outcome, Remote, Request, Selection};
+pub use request::{Checkout, Credentials, Limits, Outcome, Remote, Request, Selection, Submodule};
 pub use secret::InvalidSecret;
 pub use worktree::{Worktree, worktree};

@@ -5,7 +5,7 @@ use std::path::Path;
 use gix::ObjectId;
 
 use crate::checkout::{Found, checkout};
-use crate::choose::{check_reference, highest, nearby};
+use crate::choose::{candidates, check_reference, highest, nearby};
 use crate::error::{GitError, causes};
 use crate::request::{Outcome, Request, Selection};
 
@@ -69,6 +69,8 @@ fn find(repository: &gix::Repository, url: &str, selection: &Selection) -> Resul
             found.reference = name.to_owned();
             Ok(found)
         }
+        Selection::Any(None) => by_name(repository, url, "HEAD".into(), None),
+        Selection::Any(Some(name)) => any(repository, url, name),
         Selection::Semver(range) => {
             let tags = names(repository, "refs/tags/")?;
             let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
@@ -97,6 +99,25 @@ fn find(repository: &gix::Repository, url: &str, selection: &Selection) -> Resul
             })
         }
     }
+}
+
+/// The first of the references that a short name may mean, or a commit.
+fn any(repository: &gix::Repository, url: &str, name: &str) -> Result<Found, GitError> {
+    if let Ok(tip) = parse_hash(name) {
+        return Ok(Found {
+            tip,
+            reference: String::new(),
+            tag: None,
+        });
+    }
+    for candidate in candidates(name)? {
+        let tag = candidate.strip_prefix("refs/tags/").map(str::to_owned);
+        match by_name(repository, url, candidate, tag) {
+            Err(GitError::RefNotFound { .. }) => {}
+            found => return found,
+        }
+    }
+    by_name(repository, url, format!("refs/heads/{name}"), None)
 }
 
 pub(crate) fn parse_hash(hash: &str) -> Result<ObjectId, GitError> {

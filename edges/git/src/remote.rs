@@ -15,7 +15,7 @@ use gix_transport::client::blocking_io::http::Transport as Smart;
 use tracing::debug;
 
 use crate::checkout::{Found, checkout};
-use crate::choose::{check_reference, highest, nearby};
+use crate::choose::{candidates, check_reference, highest, nearby};
 use crate::error::{GitError, causes};
 use crate::local::{commit_time, options, parse_hash};
 use crate::request::{Outcome, Request, Selection};
@@ -38,6 +38,8 @@ pub(crate) fn fetch(channel: Arc<Channel>, scratch: &Path, request: &Request) ->
             let name = name.trim_end_matches("^{}");
             server.named(name, name.strip_prefix("refs/tags/"), request)
         }
+        Selection::Any(None) => server.named("HEAD", None, request),
+        Selection::Any(Some(name)) => server.any(name, request),
         Selection::Semver(range) => server.semver(range, request),
         Selection::Commit { hash, branch } => server.commit(hash, branch.as_deref(), request),
     }
@@ -90,6 +92,26 @@ impl<'a> Server<'a> {
         }
         self.receive(prepared, DEPTH)?;
         self.checkout(found, tag, request)
+    }
+
+    /// The first of the references that a short name may mean, or a commit.
+    fn any(&self, name: &str, request: &Request) -> Result<Outcome, GitError> {
+        if parse_hash(name).is_ok() {
+            return self.commit(name, None, request);
+        }
+        let wanted = candidates(name)?;
+        let specs: Vec<String> = (0..)
+            .zip(&wanted)
+            .map(|(at, name): (u8, _)| format!("+{name}:refs/flux/any/{at}"))
+            .collect();
+        let found = advertised(&self.prepare(&specs)?);
+        let known = wanted
+            .iter()
+            .find(|name| found.iter().any(|found| found.name == **name));
+        match known {
+            Some(name) => self.named(name, name.strip_prefix("refs/tags/"), request),
+            None => Err(self.not_found(&format!("refs/heads/{name}"))),
+        }
     }
 
     fn checkout(&self, found: Advertised, tag: Option<&str>, request: &Request) -> Result<Outcome, GitError> {

@@ -57,6 +57,8 @@ pub enum Selection {
     Semver(String),
     /// The commit of a full reference name, such as `refs/pull/1/head`.
     Name(String),
+    /// What `git fetch` makes of a name: a hash, a full reference name, a tag or a branch; without one, `HEAD`.
+    Any(Option<String>),
     /// A commit by its full hash.
     Commit {
         /// Its hash.
@@ -78,6 +80,7 @@ impl Selection {
     pub fn revision(&self, hash: &str, tag: Option<&str>) -> String {
         let name = match self {
             Selection::Branch(name) | Selection::Tag(name) | Selection::Name(name) => name,
+            Selection::Any(name) => name.as_deref().unwrap_or("HEAD"),
             Selection::Semver(_) => tag.unwrap_or_default(),
             Selection::Commit { branch, .. } => branch.as_deref().unwrap_or_default(),
         };
@@ -96,6 +99,8 @@ pub struct Request {
     pub ignore: Option<String>,
     /// Only these directories; all when empty. Each must exist.
     pub sparse: Vec<String>,
+    /// Everything that the commit has: no ignore rules apply, and symbolic links and submodules are told of.
+    pub whole: bool,
     /// Limit for all of it; 60 s unless set.
     pub timeout: Duration,
     /// Limits in size.
@@ -110,6 +115,7 @@ impl Request {
             held: None,
             ignore: None,
             sparse: Vec::new(),
+            whole: false,
             timeout: Duration::from_secs(60),
             limits: Limits::default(),
         }
@@ -158,4 +164,17 @@ pub struct Checkout {
     pub commit: Commit,
     /// Its files without those that the ignore rules exclude, and without symbolic links, which artifacts do not carry.
     pub tree: Tree,
+    /// Its symbolic links with their targets, where the [whole](Request::whole) commit was asked for.
+    pub links: Vec<(String, String)>,
+    /// Its submodules, where the [whole](Request::whole) commit was asked for.
+    pub submodules: Vec<Submodule>,
+}
+
+/// A place in a commit where a commit of another repository belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submodule {
+    /// Its directory.
+    pub path: String,
+    /// The hash of the commit.
+    pub hash: String,
 }

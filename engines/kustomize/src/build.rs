@@ -17,7 +17,8 @@ use crate::remote::Remote;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::specs::Specs;
-use crate::target::{Accumulator, OpenApi, Shared, Target};
+use crate::target::{Accumulator, OpenApi, Shared, Target, explained};
+use crate::touch::Touch;
 use crate::transform::{entries, hash, name_reference, sort, vars};
 
 /// The version of kustomize whose behaviour this is.
@@ -70,18 +71,31 @@ pub fn build(files: &dyn Files, path: &str, options: &Options, remote: &dyn Remo
         openapi: OpenApi::Unset,
         saw_unknown_type: false,
     };
-    let loader = Loader::new(files, path, options.load_restrictor, remote)?;
-    let mut target = Target::load(loader, &mut shared)?;
-    target.set_openapi(&mut shared, true)?;
+    let objects = run(files, path, remote, &mut shared);
+    let warnings = shared.warnings.into_inner();
+    match objects {
+        Ok(objects) => Ok(Build { objects, warnings }),
+        Err(mut error) => {
+            error.warnings = warnings;
+            Err(error)
+        }
+    }
+}
+
+fn run(
+    files: &dyn Files,
+    path: &str,
+    remote: &dyn Remote,
+    shared: &mut Shared<'_>,
+) -> Result<Vec<Resource>, Error> {
+    let loader = Loader::new(files, path, shared.options, remote)?;
+    let mut target = Target::load(loader, shared)?;
+    target.set_openapi(shared, true)?;
     if !target.kustomization.build_metadata.is_empty() {
         target.record_origins();
     }
-    let gathered = target.accumulate(Accumulator::default(), &mut shared)?;
-    let objects = finish(gathered, &target, &mut shared)?;
-    Ok(Build {
-        objects,
-        warnings: shared.warnings.into_inner(),
-    })
+    let gathered = target.accumulate(Accumulator::default(), shared)?;
+    finish(gathered, &target, shared)
 }
 
 /// The steps that come once, at the end: names, references, order, and what the user is not to see.
@@ -96,14 +110,24 @@ fn finish(
         vars,
     } = gathered;
     let specs = specs.unwrap_or_else(|| Arc::clone(&shared.builtin));
-    hash::transform(&mut objects)?;
-    name_reference::transform(&specs.name_reference, &mut objects)?;
-    vars::resolve(
-        &vars,
-        &specs.var_reference,
-        &mut objects,
-        shared.warnings.get_mut(),
-    )?;
+    let touch = |by: &str| {
+        shared.options.explain.then(|| Touch {
+            by: by.to_owned(),
+            ..Touch::default()
+        })
+    };
+    explained(touch("HashTransformer"), &mut objects, hash::transform)?;
+    explained(touch("name references"), &mut objects, |objects| {
+        name_reference::transform(&specs.name_reference, objects)
+    })?;
+    explained(touch("vars"), &mut objects, |objects| {
+        vars::resolve(
+            &vars,
+            &specs.var_reference,
+            objects,
+            &mut shared.warnings.borrow_mut(),
+        )
+    })?;
     objects.edit().retain(|object| {
         object
             .annotation(LOCAL_CONFIG)

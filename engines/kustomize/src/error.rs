@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Cycle,
     /// A feature that this engine does not have.
     Unsupported,
+    /// A chart could not be had or rendered; [`ErrorDetails::transient`] says whether to try again.
+    Helm,
     /// A remote base could not be had; [`ErrorDetails::transient`] says whether to try again.
     Remote,
 }
@@ -35,7 +37,8 @@ pub struct ErrorDetails {
     pub kind: ErrorKind,
     /// What is wrong and what was expected.
     pub message: String,
-    /// The file, relative to the root of the tree; empty when unknown.
+    /// The file, relative to the root of the tree, or from `/` when the tree is a [whole file
+    /// system](crate::Options::absolute_paths); empty when unknown.
     pub file: String,
     /// The line in the file, from 1; 0 when unknown.
     pub line: u32,
@@ -45,6 +48,8 @@ pub struct ErrorDetails {
     pub object: String,
     /// Whether the same build may succeed later.
     pub transient: bool,
+    /// What was noticed before the build failed.
+    pub warnings: Vec<Warning>,
 }
 
 impl Error {
@@ -58,6 +63,7 @@ impl Error {
             field: String::new(),
             object: String::new(),
             transient: false,
+            warnings: Vec::new(),
         }))
     }
 
@@ -144,6 +150,8 @@ pub struct Warning {
     pub file: String,
     /// Its line; 0 when unknown.
     pub line: u32,
+    /// Whether it is about a deprecated field, in kustomize's own words.
+    pub deprecated: bool,
 }
 
 impl fmt::Display for Warning {

@@ -153,10 +153,11 @@ impl Walk {
             (None, Some(made)) => self.down(mapping.entry_with(name, made), rest, set),
             (Some(index), made) => {
                 let field = &mut mapping.entries[index].1;
-                if field.is_null()
-                    && let Some(made) = made
-                {
-                    *field = made;
+                match made {
+                    Some(made) if field.is_null() => *field = made,
+                    // The path says that a list belongs here, and kustomize makes it one even where it creates nothing.
+                    None if is_list && field.is_null() => *field = Node::sequence([]),
+                    _ => {}
                 }
                 self.down(field, rest, set)
             }

@@ -45,6 +45,13 @@ pub trait Files: Sync {
     /// What stands at a path; nothing when there is nothing (or when it may not be seen).
     fn kind(&self, path: &str) -> Option<FileKind>;
 
+    /// Where a path that is there leads when symbolic links are followed, as a clean path; a tree without links leads
+    /// everywhere by itself. Nothing when it leads out. What may be read, and where `..` goes from a directory, is
+    /// decided by this path.
+    fn real<'p>(&self, path: &'p str) -> Option<Cow<'p, str>> {
+        Some(Cow::Borrowed(path))
+    }
+
     /// The names (not paths) in a directory, sorted.
     fn list(&self, dir: &str) -> Result<Vec<String>, FileError>;
 }

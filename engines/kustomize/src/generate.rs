@@ -1,6 +1,7 @@
 //! `configMapGenerator` and `secretGenerator`
 
 mod configmap;
+pub(crate) mod helm;
 mod pairs;
 mod secret;
 
@@ -151,9 +152,12 @@ pub(crate) fn merge_into(new: &mut Resource, old: &Resource, behavior: Behavior)
     new.set_namespace(&namespace);
     let needs_hash = new.memory.needs_hash && old.memory.needs_hash;
     let origin = new.memory.origin.take();
+    let mut touches = old.memory.touches.clone();
+    touches.append(&mut new.memory.touches);
     new.memory = Memory {
         needs_hash,
         origin,
+        touches,
         ..old.memory.clone()
     };
     if behavior != Behavior::Merge {

@@ -7,13 +7,13 @@ use flux_yaml::Node;
 use crate::error::{Error, ErrorKind};
 use crate::loader::Loader;
 use crate::node_ext;
-use crate::resource::{Behavior, Place, Resource};
+use crate::resource::{Behavior, Place, Previous, Resource};
 
 /// Annotations that kustomize keeps its notes in; they may be given in files and never appear in the result.
 const NOTES: &str = "internal.config.kubernetes.io/";
 
 /// The notes. Others under the same name stay where they are.
-const KNOWN_NOTES: [&str; 15] = [
+const KNOWN_NOTES: [&str; 16] = [
     "previousKinds",
     "previousNames",
     "previousNamespaces",
@@ -29,6 +29,7 @@ const KNOWN_NOTES: [&str; 15] = [
     "seqindent",
     "id",
     "annotations-migration-resource-id",
+    "helm-generated",
 ];
 
 /// How deep lists of lists of objects may be.
@@ -148,11 +149,13 @@ fn take_notes(resource: &mut Resource) {
         notes.extend(note.map(|note| (note.to_owned(), value.text().unwrap_or_default().to_owned())));
         note.is_none()
     });
+    take_previous(resource, &notes);
     let enabled = |value: &str| value == "enabled";
     for (note, value) in notes {
         let memory = &mut resource.memory;
         match note.as_str() {
             "needsHashSuffix" => memory.needs_hash = enabled(&value),
+            "helm-generated" => memory.from_helm = value == "true",
             "allowNameChange" => memory.allow_name_change = enabled(&value),
             "allowKindChange" => memory.allow_kind_change = enabled(&value),
             "generatorBehavior" => {
@@ -167,4 +170,23 @@ fn take_notes(resource: &mut Resource) {
             _ => {}
         }
     }
+}
+
+/// The ids that an object had, as another build noted them: three lists of one length.
+fn take_previous(resource: &mut Resource, notes: &[(String, String)]) {
+    let list = |name: &str| {
+        let text = notes.iter().find(|(note, _)| note == name);
+        text.map_or_else(Vec::new, |(_, value)| {
+            value.split(',').map(str::to_owned).collect()
+        })
+    };
+    let kinds = list("previousKinds").into_iter().zip(list("previousNamespaces"));
+    let previous = list("previousNames").into_iter().zip(kinds);
+    resource.memory.previous = previous
+        .map(|(name, (kind, namespace))| Previous {
+            name,
+            namespace,
+            kind,
+        })
+        .collect();
 }

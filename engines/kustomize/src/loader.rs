@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::files::{FileError, FileKind, Files};
 use crate::limits;
-use crate::options::LoadRestrictor;
+use crate::options::{LoadRestrictor, Options};
 use crate::paths;
 use crate::remote::{GitSpec, Remote, RemoteError};
 use crate::repo_url;
@@ -42,6 +42,8 @@ pub(crate) struct Loader<'a> {
     tree: Tree<'a>,
     root: String,
     restrictor: LoadRestrictor,
+    /// Whether absolute paths start at the root of the tree.
+    absolute: bool,
     remote: &'a dyn Remote,
     /// The directories on the way here, outermost first.
     visited: Arc<Vec<(Option<GitSpec>, String)>>,
@@ -71,19 +73,49 @@ impl<'a> Loader<'a> {
     pub(crate) fn new(
         files: &'a dyn Files,
         path: &str,
-        restrictor: LoadRestrictor,
+        options: &Options,
         remote: &'a dyn Remote,
     ) -> Result<Self, Error> {
-        let tree = Tree::Given(files);
-        let root = directory(&tree, "", path)?;
+        let spent = Rc::default();
+        let given = Tree::Given(files);
+        let (tree, root, restrictor) = match repo_url::parse(path) {
+            Some(spec) if is_missing(&given, path) => {
+                let (tree, root) = repository(remote, path, spec)?;
+                (tree, root, LoadRestrictor::RootOnly)
+            }
+            _ => {
+                let root = directory(&given, "", path)?;
+                (given, root, options.load_restrictor)
+            }
+        };
+        let absolute = options.absolute_paths && matches!(tree, Tree::Given(_));
         Ok(Loader {
             tree,
             root,
             restrictor,
+            absolute,
             remote,
             visited: Arc::default(),
-            spent: Rc::default(),
+            spent,
         })
+    }
+
+    /// The tree that the directory is in.
+    pub(crate) fn files(&self) -> &dyn Files {
+        self.tree.files()
+    }
+
+    /// A path that is relative to the directory, from the root of the tree.
+    pub(crate) fn path_from_root(&self, path: &str) -> Result<String, Error> {
+        self.resolve(path)
+            .ok_or_else(|| file_error(path, &FileError::Outside))
+    }
+
+    fn resolve(&self, path: &str) -> Option<String> {
+        match path.strip_prefix('/') {
+            Some(rest) if self.absolute => paths::resolve("", rest.trim_start_matches('/')),
+            _ => paths::resolve(&self.root, path),
+        }
     }
 
     /// The directory, relative to the root of its tree.
@@ -96,17 +128,29 @@ impl<'a> Loader<'a> {
         self.tree.spec().map(|spec| spec.repo.as_str())
     }
 
-    /// A path as messages name it: relative to the root of the tree.
+    /// A path from the root of the tree as messages name it: with a slash in front when the tree is a whole file system.
+    pub(crate) fn shown(&self, clean: &str) -> String {
+        match (self.absolute, clean) {
+            (true, clean) => format!("/{clean}"),
+            (false, "") => ".".to_owned(),
+            (false, clean) => clean.to_owned(),
+        }
+    }
+
+    /// A path that is relative to the directory, as messages name it.
     pub(crate) fn display(&self, path: &str) -> String {
         if repo_url::is_http(path) {
             return path.to_owned();
         }
-        paths::resolve(&self.root, path).unwrap_or_else(|| path.to_owned())
+        match self.resolve(path) {
+            Some(clean) => self.shown(&clean),
+            None => path.to_owned(),
+        }
     }
 
     /// What stands at a local path; nothing for paths that lead out.
     pub(crate) fn kind(&self, path: &str) -> Option<FileKind> {
-        self.tree.files().kind(&paths::resolve(&self.root, path)?)
+        self.tree.files().kind(&self.resolve(path)?)
     }
 
     /// The contents of a file or URL.
@@ -118,23 +162,36 @@ impl<'a> Loader<'a> {
                 .map(Cow::Owned)
                 .map_err(|error| remote_error(path, &error));
         }
-        let clean = paths::resolve(&self.root, path).ok_or_else(|| file_error(path, &FileError::Outside))?;
-        if self.restrictor == LoadRestrictor::RootOnly && !paths::is_below(&clean, &self.root) {
-            return Err(Error::new(
-                ErrorKind::Restricted,
-                format!("security; file '{clean}' is not in or below '{}'", self.root),
-            ));
+        let clean = self.path_from_root(path)?;
+        let files = self.tree.files();
+        if self.restrictor == LoadRestrictor::RootOnly {
+            // What is not there leads nowhere: it is the reading that says so.
+            let real = match files.kind(&clean) {
+                Some(_) => files.real(&clean),
+                None => Some(Cow::Borrowed(clean.as_str())),
+            };
+            if !real.is_some_and(|real| paths::is_below(&real, &self.root)) {
+                let message = format!(
+                    "security; file '{}' is not in or below '{}'",
+                    self.shown(&clean),
+                    self.shown(&self.root)
+                );
+                return Err(Error::new(ErrorKind::Restricted, message));
+            }
         }
-        match self.tree.files().read(&clean) {
+        match files.read(&clean) {
             Ok(contents) => {
                 self.spent.set(limits::load(self.spent.get(), contents.len())?);
                 Ok(contents)
             }
             Err(FileError::IsDirectory) => Err(Error::new(
                 ErrorKind::File,
-                format!("'{clean}' must resolve to a file, it is a directory"),
+                format!(
+                    "'{}' must resolve to a file, it is a directory",
+                    self.shown(&clean)
+                ),
             )),
-            Err(error) => Err(file_error(&clean, &error)),
+            Err(error) => Err(file_error(&self.shown(&clean), &error)),
         }
     }
 
@@ -154,13 +211,7 @@ impl<'a> Loader<'a> {
         }
         let (tree, root, restrictor) = match repo_url::parse(path) {
             Some(spec) => {
-                let files = self
-                    .remote
-                    .git(&spec)
-                    .map_err(|error| remote_error(path, &error))?;
-                let subdirectory = spec.path.clone();
-                let tree = Tree::Repo(files, Arc::new(spec));
-                let root = directory(&tree, "", &subdirectory)?;
+                let (tree, root) = repository(self.remote, path, spec)?;
                 (tree, root, LoadRestrictor::RootOnly)
             }
             None => (
@@ -185,15 +236,17 @@ impl<'a> Loader<'a> {
                 ErrorKind::Cycle,
                 format!(
                     "cycle detected: candidate root '{}' contains visited root '{}'",
-                    shown(&root),
-                    shown(seen)
+                    self.shown(&root),
+                    self.shown(seen)
                 ),
             ));
         }
+        let absolute = self.absolute && matches!(tree, Tree::Given(_));
         Ok(Loader {
             tree,
             root,
             restrictor,
+            absolute,
             remote: self.remote,
             visited: Arc::new(visited),
             spent: Rc::clone(&self.spent),
@@ -201,18 +254,31 @@ impl<'a> Loader<'a> {
     }
 }
 
-fn shown(root: &str) -> &str {
-    if root.is_empty() { "." } else { root }
+/// Whether there is nothing at a path of the tree.
+fn is_missing(tree: &Tree<'_>, path: &str) -> bool {
+    paths::resolve("", path).is_none_or(|clean| tree.files().kind(&clean).is_none())
+}
+
+/// The tree of a repository and the directory in it.
+fn repository<'a>(remote: &dyn Remote, url: &str, spec: GitSpec) -> Result<(Tree<'a>, String), Error> {
+    let files = remote.git(&spec).map_err(|error| remote_error(url, &error))?;
+    let subdirectory = spec.path.clone();
+    let tree = Tree::Repo(files, Arc::new(spec));
+    let root = directory(&tree, "", &subdirectory)?;
+    Ok((tree, root))
 }
 
 fn directory(tree: &Tree<'_>, base: &str, path: &str) -> Result<String, Error> {
     let clean = paths::resolve(base, path).ok_or_else(|| file_error(path, &FileError::Outside))?;
     match tree.files().kind(&clean) {
-        Some(FileKind::Directory) => Ok(clean),
+        Some(FileKind::Directory) => match tree.files().real(&clean) {
+            Some(real) => Ok(real.into_owned()),
+            None => Err(file_error(path, &FileError::Outside)),
+        },
         Some(FileKind::File) => Err(Error::new(
             ErrorKind::File,
-            format!("'{clean}' is a file; expected a directory"),
+            format!("'{path}' is a file; expected a directory"),
         )),
-        None => Err(file_error(&clean, &FileError::NotFound)),
+        None => Err(file_error(path, &FileError::NotFound)),
     }
 }

@@ -1,5 +1,6 @@
 //! What kustomize does to nodes beyond getting and setting: its idea of emptiness, its paths, and the step to JSON.
 
+use base64::Engine as _;
 use flux_yaml::resolve::{Dialect, Resolved, resolve_value};
 use flux_yaml::{Node, Scalar, ScalarStyle, ScalarTag, Value};
 use serde_json::{Map, Number, Value as Json};
@@ -190,18 +191,30 @@ pub(crate) fn string_entries(node: Option<&Node>) -> impl Iterator<Item = (&str,
         .map(|(key, value)| (key.text().unwrap_or_default(), value.text().unwrap_or_default()))
 }
 
-/// The JSON of a tree, scalars by the rules of go-yaml v3.
+/// The JSON of an object, scalars by the rules of go-yaml v3. Its own keys become strings, whatever they are; below, kustomize
+/// takes no keys but strings.
 pub(crate) fn to_json(node: &Node) -> Result<Json, Error> {
+    let Some(mapping) = node.as_mapping() else {
+        return below_root(node);
+    };
+    let mut map = Map::with_capacity(mapping.len());
+    for (key, value) in &mapping.entries {
+        map.insert(key.text().unwrap_or_default().to_owned(), below_root(value)?);
+    }
+    Ok(Json::Object(map))
+}
+
+fn below_root(node: &Node) -> Result<Json, Error> {
     Ok(match &node.value {
         Value::Mapping(mapping) => {
             let mut map = Map::with_capacity(mapping.len());
             for (key, value) in &mapping.entries {
-                map.insert(key.text().unwrap_or_default().to_owned(), to_json(value)?);
+                map.insert(key_text(key)?, below_root(value)?);
             }
             Json::Object(map)
         }
         Value::Sequence(sequence) => {
-            Json::Array(sequence.items.iter().map(to_json).collect::<Result<_, _>>()?)
+            Json::Array(sequence.items.iter().map(below_root).collect::<Result<_, _>>()?)
         }
         Value::Scalar(scalar) => scalar_to_json(node, scalar)?,
         Value::Alias(name) => {
@@ -210,21 +223,41 @@ pub(crate) fn to_json(node: &Node) -> Result<Json, Error> {
     })
 }
 
+/// The key of an entry. JSON has strings only, and kustomize refuses to make one of a number.
+fn key_text(key: &Node) -> Result<String, Error> {
+    let text = key.text().unwrap_or_default();
+    let tag = key.tag();
+    if TYPES.contains(&&*tag) {
+        let message = format!("the key {text} is read as a {tag}, but keys are strings: put it in quotes");
+        return Err(Error::invalid(message).at("", key.pos.line));
+    }
+    Ok(text.to_owned())
+}
+
 fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
     let text = scalar.text.as_str();
     let tag = node.tag();
     if tag == "!!str" {
         return Ok(Json::String(text.to_owned()));
     }
-    if tag == "!!null" {
-        return Ok(Json::Null);
+    if tag == "!!binary" {
+        return binary(text);
     }
-    if tag == "!!timestamp" {
+    let resolved = resolve_value(text, Dialect::V3);
+    let (found, is_typed) = (resolved.tag().short(), TYPES.contains(&&*tag));
+    if is_typed && found != tag && !(tag == "!!float" && found == "!!int") {
+        // A value that was put where another type stood.
+        return Err(Error::conflict(format!(
+            "cannot decode {found} `{text}` as a {tag}: the value that stood here was of another type"
+        ))
+        .at("", node.pos.line));
+    }
+    if resolved == Resolved::Timestamp {
         return Ok(Json::String(
             crate::timestamp::rfc3339(text).unwrap_or_else(|| text.to_owned()),
         ));
     }
-    Ok(match resolve_value(text, Dialect::V3) {
+    Ok(match resolved {
         Resolved::Bool(value) => Json::Bool(value),
         Resolved::Int(value) if tag == "!!float" => float_json(value as f64, text)?,
         Resolved::Int(value) => Json::from(value),
@@ -233,6 +266,17 @@ fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
         Resolved::Null => Json::Null,
         Resolved::Timestamp | Resolved::Str => Json::String(text.to_owned()),
     })
+}
+
+/// The types that the text of a scalar decides.
+const TYPES: [&str; 5] = ["!!null", "!!bool", "!!int", "!!float", "!!timestamp"];
+
+/// The text behind base64.
+fn binary(text: &str) -> Result<Json, Error> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim());
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map(Json::String)
+        .ok_or_else(|| Error::invalid("!!binary value contains invalid base64 data"))
 }
 
 /// A float as Go's JSON encoder writes it: without a fraction when it is whole.

@@ -1,5 +1,7 @@
 //! How to build.
 
+use crate::helm::HelmOptions;
+
 /// Which files a kustomization may read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LoadRestrictor {
@@ -22,7 +24,7 @@ pub enum Reorder {
 }
 
 /// How to build. The default is that of `kubectl kustomize` without flags.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Which files may be read.
     pub load_restrictor: LoadRestrictor,
@@ -30,6 +32,12 @@ pub struct Options {
     pub reorder: Reorder,
     /// Adds the label `app.kubernetes.io/managed-by: kustomize-VERSION` to every object.
     pub managed_by_label: bool,
+    /// Who renders `helmCharts`; without it they are refused.
+    pub helm: Option<HelmOptions>,
+    /// Whether the tree is a whole file system, so that absolute paths of files mean something.
+    pub absolute_paths: bool,
+    /// Whether to note for every object what changed it.
+    pub explain: bool,
 }
 
 impl Options {

@@ -4,10 +4,13 @@ use std::cell::RefCell;
 
 use flux_yaml::Node;
 
-use crate::config::{Field, GeneratorArgs, Image, Replacement, Replica, field_specs, read_patch, selector};
+use crate::config::{
+    Field, GeneratorArgs, HelmChart, Image, Replacement, Replica, field_specs, read_patch, selector,
+};
 use crate::error::{Error, ErrorKind, Warning};
 use crate::fieldspec::FieldSpec;
-use crate::generate::{self, Kind};
+use crate::generate::{self, Kind, helm};
+use crate::helm::HelmOptions;
 use crate::loader::Loader;
 use crate::paths;
 use crate::resource::{Place, Resource};
@@ -15,8 +18,15 @@ use crate::transform::affix::{Affix, End};
 use crate::transform::namespace::{Namespace, Subjects};
 use crate::transform::{Transformer, patch, replacement, value_add};
 
+/// What a generator works with.
+pub(crate) struct Around<'a, 'f> {
+    pub(crate) loader: &'a Loader<'f>,
+    pub(crate) warnings: Warnings<'a>,
+    pub(crate) helm: Option<&'a HelmOptions>,
+}
+
 /// Where fields that a plugin does not have are reported; kustomize overlooks them.
-type Warnings<'w> = &'w RefCell<Vec<Warning>>;
+pub(crate) type Warnings<'w> = &'w RefCell<Vec<Warning>>;
 
 /// Keys that every object has.
 const OBJECT: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -39,21 +49,23 @@ fn named(error: Error, config: &Resource) -> Error {
 }
 
 /// Runs a generator.
-pub(crate) fn generate(
-    config: &Resource,
-    loader: &Loader<'_>,
-    warnings: Warnings<'_>,
-) -> Result<Resource, Error> {
+pub(crate) fn generate(config: &Resource, around: &Around<'_, '_>) -> Result<Vec<Resource>, Error> {
+    let Around {
+        loader,
+        warnings,
+        helm,
+    } = *around;
+    let file = &config.place.file;
     let run = || {
         check_builtin(config)?;
         let kind = match config.kind() {
             "ConfigMapGenerator" => Kind::ConfigMap,
             "SecretGenerator" => Kind::Secret,
-            "IAMPolicyGenerator" => return service_account(config),
+            "IAMPolicyGenerator" => return Ok(vec![service_account(config)?]),
             "HelmChartInflationGenerator" => {
-                return Err(Error::unsupported(
-                    "Helm charts are not inflated by kustomize here; use a HelmRelease",
-                ));
+                let field = Field::lenient(&config.node, file, warnings);
+                let (chart, globals) = HelmChart::read_plugin(&field, &OBJECT)?;
+                return helm::generate(&chart, &globals, helm, loader, file);
             }
             other => {
                 return Err(Error::unsupported(format!(
@@ -61,7 +73,7 @@ pub(crate) fn generate(
                 )));
             }
         };
-        let field = Field::lenient(&config.node, &config.place.file, warnings);
+        let field = Field::lenient(&config.node, file, warnings);
         let mut args = GeneratorArgs::read(&field, &OBJECT, |_, _, _| Ok(()))?;
         if args.name.is_empty() {
             args.name = config.name().to_owned();
@@ -70,7 +82,7 @@ pub(crate) fn generate(
             args.namespace = config.namespace().to_owned();
         }
         let options = args.options.clone().unwrap_or_default();
-        generate::generate(kind, &args, &options, loader, &config.place.file)
+        Ok(vec![generate::generate(kind, &args, &options, loader, file)?])
     };
     run().map_err(|error| named(error, config))
 }

@@ -12,6 +12,11 @@ pub(crate) fn is_http(path: &str) -> bool {
         .is_some()
 }
 
+/// Whether a text is the address of a Git repository, in one of the spellings that kustomize knows.
+pub fn is_repository(text: &str) -> bool {
+    parse(text).is_some()
+}
+
 /// Takes a repository URL apart; nothing when the text is not one.
 pub(crate) fn parse(url: &str) -> Option<GitSpec> {
     if url.starts_with('/') {

@@ -9,11 +9,13 @@ use crate::error::Error;
 use crate::id::{Gvk, ResId, split_api_version};
 use crate::node_ext;
 use crate::origin::Origin;
+use crate::touch::Touch;
 
 /// The place in the tree that an object came from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The file, relative to the root of the tree; for a generated object the kustomization file.
+    /// The file, relative to the root of the tree, or from `/` when the tree is a [whole file
+    /// system](crate::Options::absolute_paths); for a generated object the kustomization file.
     pub file: String,
     /// The line its document starts on, from 1; 0 when the object was made by a generator.
     pub line: u32,
@@ -52,6 +54,22 @@ pub(crate) struct Memory {
     pub(crate) var_names: Vec<String>,
     pub(crate) origin: Option<Origin>,
     pub(crate) transformations: Vec<Origin>,
+    /// Whether a chart made it: then the namespace is Helm's matter.
+    pub(crate) from_helm: bool,
+    /// What changed it, where the build is to be explained.
+    pub(crate) touches: Vec<Touch>,
+}
+
+impl Memory {
+    /// Whether kustomize would have left notes in the annotations of the object by now.
+    pub(crate) fn has_notes(&self) -> bool {
+        !self.previous.is_empty()
+            || !self.prefixes.is_empty()
+            || !self.suffixes.is_empty()
+            || self.needs_hash
+            || self.from_helm
+            || self.origin.is_some()
+    }
 }
 
 /// One object of a build.
@@ -78,6 +96,12 @@ impl Resource {
         &self.place
     }
 
+    /// What changed the object on its way, first to last; empty unless [`Options::explain`](crate::Options::explain) asks
+    /// for it.
+    pub fn touches(&self) -> &[Touch] {
+        &self.memory.touches
+    }
+
     /// `apiVersion`; empty when absent.
     pub fn api_version(&self) -> &str {
         self.node.text_at(&["apiVersion"]).unwrap_or_default()
@@ -96,6 +120,11 @@ impl Resource {
     /// `metadata.namespace`; empty when absent.
     pub fn namespace(&self) -> &str {
         self.metadata_text("namespace")
+    }
+
+    /// Whether kustomize takes the kind for one without namespaces.
+    pub fn is_cluster_scoped(&self) -> bool {
+        self.gvk().is_cluster_scoped()
     }
 
     /// The object as JSON.

@@ -40,11 +40,6 @@ const CLUSTER_SCOPED: &[(&str, &str)] = &[
     ("RuntimeClass", "node.k8s.io/v1beta1"),
     ("StorageClass", "storage.k8s.io/v1"),
     ("StorageClass", "storage.k8s.io/v1beta1"),
-    ("ValidatingAdmissionPolicy", "admissionregistration.k8s.io/v1"),
-    (
-        "ValidatingAdmissionPolicyBinding",
-        "admissionregistration.k8s.io/v1",
-    ),
     (
         "ValidatingWebhookConfiguration",
         "admissionregistration.k8s.io/v1",

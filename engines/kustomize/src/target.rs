@@ -1,5 +1,8 @@
 //! One kustomization directory: its resources, bases and components gathered, generated and transformed.
 
+mod plugins;
+mod steps;
+
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -8,21 +11,18 @@ use serde_json::Value as Json;
 use crate::config::{Kustomization, Text};
 use crate::error::{Error, ErrorKind, Warning};
 use crate::files::FileKind;
-use crate::generate::{self, Kind};
 use crate::load;
 use crate::loader::Loader;
 use crate::merge::{self, Document};
 use crate::options::Options;
-use crate::origin::{ConfiguredBy, Origin};
+use crate::origin::Origin;
 use crate::paths;
-use crate::plugin;
 use crate::repo_url;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::specs::{self, Specs};
-use crate::transform::affix::{Affix, End};
-use crate::transform::namespace::Namespace;
-use crate::transform::{Surroundings, Transformer, entries, patch, replacement, vars};
+use crate::transform::vars;
+pub(crate) use plugins::explained;
 
 /// The names of kustomization files; a directory has exactly one of them.
 const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -105,6 +105,8 @@ pub(crate) struct Target<'f> {
     file_name: &'static str,
     /// Where this kustomization is as seen from the one that was asked for; kept only when the build records origins.
     origin: Option<Origin>,
+    /// The namespace of the nearest kustomization above that has one.
+    outer_namespace: String,
 }
 
 impl<'f> Target<'f> {
@@ -114,11 +116,7 @@ impl<'f> Target<'f> {
             .into_iter()
             .filter(|name| loader.kind(name) == Some(FileKind::File))
             .collect();
-        let shown = if loader.root().is_empty() {
-            "."
-        } else {
-            loader.root()
-        };
+        let shown = loader.shown(loader.root());
         let file_name = match found.as_slice() {
             [name] => *name,
             [] => {
@@ -134,7 +132,7 @@ impl<'f> Target<'f> {
                 return Err(Error::invalid(message));
             }
         };
-        let file = paths::join(loader.root(), file_name);
+        let file = loader.shown(&paths::join(loader.root(), file_name));
         let text = loader.load_text(file_name)?;
         let kustomization = Kustomization::parse(&text, &file, shared.warnings.get_mut())?;
         Ok(Target {
@@ -143,6 +141,7 @@ impl<'f> Target<'f> {
             file,
             file_name,
             origin: None,
+            outer_namespace: String::new(),
         })
     }
 
@@ -151,6 +150,15 @@ impl<'f> Target<'f> {
         match self.kustomization.places.get(field) {
             Some(place) => place.name(error, &self.file),
             None => error.at(&self.file, 0),
+        }
+    }
+
+    /// The namespace of charts that name none: this kustomization's, or the nearest one above.
+    fn namespace_of_charts(&self) -> &String {
+        if self.kustomization.namespace.is_empty() {
+            &self.outer_namespace
+        } else {
+            &self.kustomization.namespace
         }
     }
 
@@ -235,25 +243,67 @@ impl<'f> Target<'f> {
         shared: &mut Shared<'_>,
     ) -> Result<(), Error> {
         for entry in entries {
-            let path = entry.value.as_str();
-            let is_base = self.loader.kind(path) == Some(FileKind::Directory) || is_repository(path);
-            let named = |error: Error| entry.name(error, &self.file);
-            if is_base {
-                let loader = self.loader.enter(path).map_err(named)?;
-                let base = self.directory(Accumulator::default(), loader, entry, false, shared)?;
-                into.merge(base, &shared.builtin).map_err(named)?;
-            } else {
-                self.manifest(into, path, shared)
-                    .map_err(|error| prefixed("accumulating resources", error))
-                    .map_err(named)?;
-            }
+            self.resource(into, entry, shared)
+                .map_err(|error| entry.name(error, &self.file))?;
         }
         Ok(())
     }
 
-    fn manifest(&self, into: &mut Accumulator, path: &str, shared: &mut Shared<'_>) -> Result<(), Error> {
+    /// A file, a base of this tree, or something remote. What stands behind a URL shows only when it is asked for: a
+    /// manifest or a repository, the likelier one first.
+    fn resource(&self, into: &mut Accumulator, entry: &Text, shared: &mut Shared<'_>) -> Result<(), Error> {
+        let path = entry.value.as_str();
+        let local = self.loader.kind(path);
+        let is_repository = local.is_none() && repo_url::parse(path).is_some();
+        let either = is_repository && repo_url::is_http(path);
+        if local == Some(FileKind::Directory) || (is_repository && !(either && is_file_name(path))) {
+            match self.loader.enter(path) {
+                Ok(loader) => self.base(into, loader, entry, shared),
+                Err(error) if either && error.kind == ErrorKind::Remote => {
+                    self.manifest(into, path, shared).map_err(|_| error)
+                }
+                Err(error) => Err(error),
+            }
+        } else {
+            match self.objects(path) {
+                Ok(objects) => self.add(into, path, objects, shared),
+                Err(error) if either => match self.loader.enter(path) {
+                    Ok(loader) => self.base(into, loader, entry, shared),
+                    Err(_) => Err(error),
+                },
+                Err(error) => Err(error),
+            }
+            .map_err(|error| prefixed("accumulating resources", error))
+        }
+    }
+
+    fn base(
+        &self,
+        into: &mut Accumulator,
+        loader: Loader<'f>,
+        entry: &Text,
+        shared: &mut Shared<'_>,
+    ) -> Result<(), Error> {
+        let base = self.directory(Accumulator::default(), loader, entry, false, shared)?;
+        into.merge(base, &shared.builtin)
+    }
+
+    fn objects(&self, path: &str) -> Result<Vec<Resource>, Error> {
         let text = self.loader.load_text(path)?;
-        let mut objects = load::resources(&text, &self.loader.display(path), &self.loader)?;
+        load::resources(&text, &self.loader.display(path), &self.loader)
+    }
+
+    fn manifest(&self, into: &mut Accumulator, path: &str, shared: &mut Shared<'_>) -> Result<(), Error> {
+        self.add(into, path, self.objects(path)?, shared)
+    }
+
+    fn add(
+        &self,
+        into: &mut Accumulator,
+        path: &str,
+        mut objects: Vec<Resource>,
+        shared: &mut Shared<'_>,
+    ) -> Result<(), Error> {
         shared.saw_unknown_type |= objects.iter().any(|object| {
             !object.gvk().is_cluster_scoped() && !merge::is_builtin(object.api_version(), object.kind())
         });
@@ -278,6 +328,7 @@ impl<'f> Target<'f> {
         let named = |error: Error| entry.name(error, &self.file);
         let mut target = Target::load(loader, shared).map_err(named)?;
         target.origin = self.origin.as_ref().map(|origin| origin.append(&entry.value));
+        target.outer_namespace.clone_from(self.namespace_of_charts());
         target.set_openapi(shared, false)?;
         match (component, target.kustomization.is_component) {
             (true, false) => {
@@ -323,239 +374,6 @@ impl<'f> Target<'f> {
         }
         Ok(specs)
     }
-
-    fn generators(&self, into: &mut Accumulator, shared: &mut Shared<'_>) -> Result<(), Error> {
-        let made = &self.kustomization;
-        let lists = [
-            (Kind::ConfigMap, &made.config_map_generator),
-            (Kind::Secret, &made.secret_generator),
-        ];
-        for (kind, list) in lists {
-            let origin = self
-                .origin
-                .as_ref()
-                .map(|origin| origin.of_field(self.file_name, kind.plugin()));
-            for args in list {
-                let options = args
-                    .options
-                    .clone()
-                    .unwrap_or_default()
-                    .with_global(&made.generator_options);
-                let mut object = generate::generate(kind, args, &options, &self.loader, &self.file)?;
-                object.memory.origin.clone_from(&origin);
-                into.objects
-                    .absorb(object)
-                    .map_err(|error| args.place.name(error, &self.file))?;
-            }
-        }
-        for config in self.plugins(&made.generators, shared)? {
-            let mut object = plugin::generate(&config, &self.loader, &shared.warnings)?;
-            object.memory.origin = plugin_origin(&config);
-            into.objects
-                .absorb(object)
-                .map_err(|error| error.at(&config.place.file, config.place.line))?;
-        }
-        Ok(())
-    }
-
-    /// The objects that configure generators, transformers or validators: inline, in files, or built by kustomizations.
-    fn plugins(&self, entries: &[Text], shared: &mut Shared<'_>) -> Result<Vec<Resource>, Error> {
-        let mut configs = Accumulator::default();
-        let mut paths = Vec::new();
-        for entry in entries {
-            match load::resources(&entry.value, &self.file, &self.loader) {
-                Ok(inline) => {
-                    let origin = self.origin.as_ref().map(|origin| origin.append(self.file_name));
-                    for mut config in inline {
-                        config.place.line = entry.line;
-                        config.memory.origin.clone_from(&origin);
-                        configs
-                            .objects
-                            .append(config)
-                            .map_err(|error| entry.name(error, &self.file))?;
-                    }
-                }
-                Err(_) => paths.push(entry.clone()),
-            }
-        }
-        self.resources(&mut configs, &paths, shared)?;
-        Ok(configs.objects.into_vec())
-    }
-
-    fn transformers(&self, into: &mut Accumulator, shared: &mut Shared<'_>) -> Result<(), Error> {
-        let specs = into.specs.clone().unwrap_or_else(|| Arc::clone(&shared.builtin));
-        let list = self.builtin_transformers(&specs, &shared.warnings)?;
-        let external = self.plugins(&self.kustomization.transformers, shared)?;
-        let around = Surroundings {
-            loader: &self.loader,
-            file: &self.file,
-            openapi: shared.openapi.document(),
-        };
-        for (name, transformer) in list {
-            let origin = self
-                .origin
-                .as_ref()
-                .map(|origin| origin.of_field(self.file_name, name));
-            run(&transformer, origin.as_ref(), &mut into.objects, &around)
-                .map_err(|error| error.at(&self.file, 0))?;
-        }
-        let loaded: Vec<_> = external
-            .iter()
-            .map(|config| {
-                Ok((
-                    config,
-                    plugin::transformer(config, &self.loader, &shared.warnings)?,
-                ))
-            })
-            .collect::<Result<_, Error>>()?;
-        for (config, transformer) in loaded {
-            let origin = plugin_origin(config);
-            run(&transformer, origin.as_ref(), &mut into.objects, &around)
-                .map_err(|error| error.at(&config.place.file, config.place.line))?;
-        }
-        Ok(())
-    }
-
-    /// The transformers that the fields of the kustomization ask for, in kustomize's order.
-    fn builtin_transformers(
-        &self,
-        specs: &Specs,
-        warnings: &RefCell<Vec<Warning>>,
-    ) -> Result<Vec<(&'static str, Transformer)>, Error> {
-        let made = &self.kustomization;
-        let (loader, file) = (&self.loader, self.file.as_str());
-        let mut list = Vec::new();
-        if !made.patches_strategic_merge.is_empty() {
-            let patches = patch::load_strategic_merge(&made.patches_strategic_merge, loader, file)?;
-            list.push((
-                "PatchStrategicMergeTransformer",
-                Transformer::StrategicMerge(patches),
-            ));
-        }
-        for one in &made.patches {
-            list.push((
-                "PatchTransformer",
-                Transformer::Patch(Box::new(patch::load(one, loader, file)?)),
-            ));
-        }
-        if !made.namespace.is_empty() {
-            let namespace = Namespace {
-                namespace: made.namespace.clone(),
-                specs: specs.namespace.clone(),
-                ..Namespace::default()
-            };
-            list.push(("NamespaceTransformer", Transformer::Namespace(namespace)));
-        }
-        let affixes = [
-            (
-                "PrefixTransformer",
-                End::Front,
-                &made.name_prefix,
-                &specs.name_prefix,
-            ),
-            (
-                "SuffixTransformer",
-                End::Back,
-                &made.name_suffix,
-                &specs.name_suffix,
-            ),
-        ];
-        for (name, end, text, specs) in affixes {
-            if !text.is_empty() {
-                list.push((
-                    name,
-                    Transformer::Affix(vec![Affix {
-                        end,
-                        text: text.clone(),
-                        specs: specs.clone(),
-                    }]),
-                ));
-            }
-        }
-        for rule in &made.labels {
-            let fields = entries::label_specs(rule, specs).map_err(|error| rule.place.name(error, file))?;
-            list.push((
-                "LabelTransformer",
-                Transformer::Entries {
-                    entries: rule.pairs.clone(),
-                    specs: fields,
-                },
-            ));
-        }
-        if !made.labels.is_empty() || !made.common_labels.is_empty() {
-            let entries = made.common_labels.clone();
-            list.push((
-                "LabelTransformer",
-                Transformer::Entries {
-                    entries,
-                    specs: specs.common_labels.clone(),
-                },
-            ));
-        }
-        if !made.common_annotations.is_empty() {
-            let entries = made.common_annotations.clone();
-            list.push((
-                "AnnotationsTransformer",
-                Transformer::Entries {
-                    entries,
-                    specs: specs.common_annotations.clone(),
-                },
-            ));
-        }
-        list.extend(made.patches_json6902.iter().map(|one| {
-            (
-                "PatchJson6902Transformer",
-                Transformer::Json6902(Box::new(one.clone())),
-            )
-        }));
-        list.extend(made.replicas.iter().map(|one| {
-            (
-                "ReplicaCountTransformer",
-                Transformer::Replicas(one.clone(), specs.replicas.clone()),
-            )
-        }));
-        list.extend(made.images.iter().map(|one| {
-            (
-                "ImageTagTransformer",
-                Transformer::Images(one.clone(), specs.images.clone()),
-            )
-        }));
-        if !made.replacements.is_empty() {
-            let replacements = replacement::load(&made.replacements, loader, file, warnings)?;
-            list.push(("ReplacementTransformer", Transformer::Replacements(replacements)));
-        }
-        Ok(list)
-    }
-
-    /// Validators are transformers that must not change anything.
-    fn validators(&self, into: &mut Accumulator, shared: &mut Shared<'_>) -> Result<(), Error> {
-        const VALIDATED: &str = "validated-by";
-        for config in self.plugins(&self.kustomization.validators, shared)? {
-            let transformer = plugin::transformer(&config, &self.loader, &shared.warnings)?;
-            let around = Surroundings {
-                loader: &self.loader,
-                file: &self.file,
-                openapi: shared.openapi.document(),
-            };
-            let mut copy = into.objects.clone();
-            transformer.transform(&mut copy, &around)?;
-            for object in copy.list_mut() {
-                if let Some(labels) = object.node.get_path_mut(&["metadata", "labels"]) {
-                    labels.remove(VALIDATED);
-                }
-            }
-            let same = copy.list().len() == into.objects.list().len()
-                && copy
-                    .iter()
-                    .zip(into.objects.iter())
-                    .all(|(after, before)| after.node == before.node);
-            if !same {
-                let message = format!("validator {} shouldn't modify the resource map", config.kind());
-                return Err(Error::conflict(message).at(&config.place.file, config.place.line));
-            }
-        }
-        Ok(())
-    }
 }
 
 fn prefixed(what: &str, mut error: Error) -> Error {
@@ -563,47 +381,10 @@ fn prefixed(what: &str, mut error: Error) -> Error {
     error
 }
 
-/// Whether a path names a repository rather than a plain file behind a URL.
-fn is_repository(path: &str) -> bool {
-    let location = path.split('?').next().unwrap_or(path);
-    let is_file = [".yaml", ".yml", ".json"]
+/// Whether a URL looks like that of a manifest.
+fn is_file_name(url: &str) -> bool {
+    let location = url.split('?').next().unwrap_or(url);
+    [".yaml", ".yml", ".json"]
         .iter()
-        .any(|end| location.ends_with(end));
-    repo_url::parse(path).is_some() && !(repo_url::is_http(path) && is_file)
-}
-
-/// The origin of what a plugin makes.
-fn plugin_origin(config: &Resource) -> Option<Origin> {
-    let own = config.memory.origin.as_ref()?;
-    Some(Origin {
-        path: String::new(),
-        repo: own.repo.clone(),
-        reference: own.reference.clone(),
-        configured_in: own.path.clone(),
-        configured_by: Some(ConfiguredBy {
-            api_version: config.api_version().to_owned(),
-            kind: config.kind().to_owned(),
-            name: config.name().to_owned(),
-            namespace: config.namespace().to_owned(),
-        }),
-    })
-}
-
-fn run(
-    transformer: &Transformer,
-    origin: Option<&Origin>,
-    objects: &mut ResMap,
-    around: &Surroundings<'_, '_>,
-) -> Result<(), Error> {
-    transformer.transform(objects, around)?;
-    if let Some(origin) = origin {
-        for object in objects.list_mut() {
-            match &object.memory.origin {
-                None => object.memory.origin = Some(origin.clone()),
-                Some(_) => object.memory.transformations.push(origin.clone()),
-            }
-        }
-    }
-    objects.drop_empty();
-    Ok(())
+        .any(|end| location.ends_with(end))
 }

@@ -1,4 +1,4 @@
-use flux_git::{GitError, Outcome, Remote, Request, Selection};
+use flux_git::{Git, GitError, Outcome, Remote, Request, Selection};
 
 use crate::support::{Repository, fetch, fetched, paths};
 
@@ -169,4 +169,82 @@ async fn a_repository_that_cannot_be_read_is_told_apart_from_none() {
     let error = fetch(&remote, &main()).await.unwrap_err();
     assert!(matches!(error, GitError::Object { .. }), "{error}");
     assert!(error.to_string().contains("sha256"), "{error}");
+}
+
+/// What a name of any kind leads to, as `git fetch` understands it.
+#[tokio::test]
+async fn names_of_any_kind_are_found() {
+    let repository = Repository::with(&[("a", "1")]);
+    let first = repository.git(&["rev-parse", "HEAD"]);
+    repository.git(&["tag", "-a", "-m", "x", "v1"]);
+    repository.git(&["branch", "both"]);
+    let second = repository.commit("second", &[("a", "2")]);
+    repository.git(&["tag", "both"]);
+    let remote = Remote {
+        allow_local: true,
+        ..Remote::new(repository.path().to_string_lossy())
+    };
+    let cases = [
+        (None, &second),
+        (Some("main"), &second),
+        (Some("v1"), &first),
+        // A tag comes before a branch.
+        (Some("both"), &second),
+        (Some("refs/heads/both"), &first),
+        (Some("heads/both"), &first),
+        (Some(first.as_str()), &first),
+        (Some("HEAD"), &second),
+    ];
+    for (name, expect) in cases {
+        let request = Request::new(Selection::Any(name.map(str::to_owned)));
+        let found = fetched(fetch(&remote, &request).await);
+        assert_eq!(found.commit.hash, *expect, "{name:?}");
+    }
+    let request = Request::new(Selection::Any(Some("none".into())));
+    let error = fetch(&remote, &request).await.unwrap_err();
+    assert!(
+        matches!(error, GitError::RefNotFound { ref reference, .. } if reference == "refs/heads/none"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_whole_commit_has_links_and_submodules() {
+    let module = Repository::with(&[("m.yaml", "module"), (".sourceignore", "m.yaml")]);
+    let repository = Repository::with(&[("a", "1")]);
+    let name = module.path().file_name().unwrap().to_string_lossy().into_owned();
+    repository.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        &format!("../{name}"),
+        "deep/mod",
+    ]);
+    std::os::unix::fs::symlink("a", repository.path().join("link")).unwrap();
+    repository.commit("second", &[(".sourceignore", "a")]);
+    let remote = Remote {
+        allow_local: true,
+        ..Remote::new(repository.path().to_string_lossy())
+    };
+    let request = Request {
+        whole: true,
+        ..Request::new(Selection::Any(None))
+    };
+    let mut found = fetched(fetch(&remote, &request).await);
+    assert_eq!(found.links, [("link".to_owned(), "a".to_owned())]);
+    assert_eq!(paths(&found), [".gitmodules", ".sourceignore", "a"]);
+    assert_eq!(found.submodules[0].path, "deep/mod");
+    let scratch = tempfile::tempdir().unwrap();
+    let git = Git::new(scratch.path());
+    git.add_submodules(&remote, &request, &mut found).await.unwrap();
+    let all = [
+        ".gitmodules",
+        ".sourceignore",
+        "a",
+        "deep/mod/.sourceignore",
+        "deep/mod/m.yaml",
+    ];
+    assert_eq!(paths(&found), all);
 }

@@ -116,6 +116,7 @@ impl<'a> Field<'a> {
                     message,
                     file: self.file.to_owned(),
                     line,
+                    deprecated: false,
                 });
                 Ok(())
             }
@@ -127,6 +128,9 @@ impl<'a> Field<'a> {
         let Some(scalar) = self.node.as_scalar() else {
             return Err(self.wrong_kind("a string"));
         };
+        if self.unknown.is_some() {
+            return Ok(lenient_text(scalar));
+        }
         let found = match scalar.resolved_tag() {
             ScalarTag::Str | ScalarTag::Timestamp | ScalarTag::Merge => match plain_bool(scalar) {
                 Some(_) => "a boolean",
@@ -220,6 +224,23 @@ impl<'a> Field<'a> {
             line: self.line(),
             field: self.path.clone(),
         }
+    }
+}
+
+/// Any scalar as a string, in the way of files that are read straight into strings: numbers in their shortest form.
+fn lenient_text(scalar: &flux_yaml::Scalar) -> String {
+    if scalar.style != flux_yaml::ScalarStyle::Plain {
+        return scalar.text.clone();
+    }
+    match resolve_value(&scalar.text, Dialect::V3) {
+        Resolved::Null => String::new(),
+        Resolved::Bool(value) => value.to_string(),
+        Resolved::Int(value) => value.to_string(),
+        Resolved::Uint(value) => value.to_string(),
+        Resolved::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => format!("{value:.0}"),
+        Resolved::Float(value) => flux_yaml::json::format_float_g(value),
+        Resolved::Timestamp => crate::timestamp::rfc3339(&scalar.text).unwrap_or_else(|| scalar.text.clone()),
+        Resolved::Str => scalar.text.clone(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::decode::{Field, FieldPlace, Text};
+use crate::config::helm::{HelmChart, HelmGlobals};
 use crate::config::parts::{
     GeneratorArgs, GeneratorOptions, Image, LabelRule, Patch, Replacement, Replica, SortOptions, VarRule,
     read_labels_rule, read_patch,
@@ -87,6 +88,8 @@ pub(crate) struct Kustomization {
     pub(crate) config_map_generator: Vec<GeneratorArgs>,
     pub(crate) secret_generator: Vec<GeneratorArgs>,
     pub(crate) generator_options: GeneratorOptions,
+    pub(crate) helm_globals: Option<HelmGlobals>,
+    pub(crate) helm_charts: Vec<HelmChart>,
     pub(crate) configurations: Vec<Text>,
     pub(crate) generators: Vec<Text>,
     pub(crate) transformers: Vec<Text>,
@@ -119,18 +122,14 @@ impl Kustomization {
             api_version: String::new(),
             bases: Vec::new(),
             image_tags: Vec::new(),
+            old_charts: Vec::new(),
             seen: false,
         };
         Field::root(&document.root, file).each(&FIELDS, |name, field| {
-            if let Some((old, new)) = DEPRECATED.iter().find(|(old, _)| *old == name) {
-                let message = format!(
-                    "'{old}' is deprecated. Please use '{new}' instead. Run 'kustomize edit fix' to update your Kustomization automatically."
-                );
-                reader.warnings.push(Warning { message, file: file.to_owned(), line: field.line() });
-            }
             reader.made.places.insert(name, field.place());
             reader.field(name, &field)
         })?;
+        reader.deprecated();
         reader.finish(file, empty)?;
         Ok(made)
     }
@@ -144,11 +143,32 @@ struct Reader<'m> {
     api_version: String,
     bases: Vec<Text>,
     image_tags: Vec<Image>,
+    old_charts: Vec<(HelmChart, HelmGlobals)>,
     /// Whether anything but kind and apiVersion was given.
     seen: bool,
 }
 
 impl Reader<'_> {
+    /// Warns of deprecated fields.
+    fn deprecated(&mut self) {
+        for (old, new) in DEPRECATED {
+            let Some(place) = self.made.places.get(old) else {
+                continue;
+            };
+            let trial = if old == "vars" { "[EXPERIMENTAL] " } else { "" };
+            let message = format!(
+                "'{old}' is deprecated. Please use '{new}' instead. {trial}Run 'kustomize edit fix' to update your \
+                 Kustomization automatically."
+            );
+            self.warnings.push(Warning {
+                message,
+                file: self.file.to_owned(),
+                line: place.line,
+                deprecated: true,
+            });
+        }
+    }
+
     fn field(&mut self, name: &'static str, field: &Field<'_>) -> Result<(), Error> {
         let made = &mut *self.made;
         match name {
@@ -196,15 +216,10 @@ impl Reader<'_> {
             "transformers" => made.transformers = field.texts()?,
             "validators" => made.validators = field.texts()?,
             "buildMetadata" => made.build_metadata = build_metadata(field, self.warnings, self.file)?,
-            "helmGlobals" => {}
-            // helmCharts and helmChartInflationGenerator.
-            _ if field.node.items().is_empty() => {}
-            _ => {
-                let message = "Helm charts are not inflated by kustomize here; use a HelmRelease, or commit the rendered manifests";
-                let mut error = field.error(message);
-                error.kind = ErrorKind::Unsupported;
-                return Err(error);
-            }
+            "helmGlobals" => made.helm_globals = Some(HelmGlobals::read(field)?),
+            "helmCharts" => made.helm_charts = field.list(HelmChart::read)?,
+            // helmChartInflationGenerator
+            _ => self.old_charts = field.list(HelmChart::read_old)?,
         }
         self.seen = true;
         Ok(())
@@ -216,6 +231,20 @@ impl Reader<'_> {
         }
         self.made.resources.extend(self.bases);
         self.made.images.extend(self.image_tags);
+        let mut globals = HelmGlobals::default();
+        for (chart, old) in self.old_charts {
+            self.made.helm_charts.push(chart);
+            // The last one that says something counts.
+            for (own, old) in [
+                (&mut globals.chart_home, old.chart_home),
+                (&mut globals.config_home, old.config_home),
+            ] {
+                if !old.is_empty() {
+                    *own = old;
+                }
+            }
+        }
+        self.made.helm_globals.get_or_insert(globals);
         self.made.is_component = self.kind == COMPONENT;
         let wrong = |field: &'static str, message: String| {
             let place = self.made.places.get(field).cloned().unwrap_or_default();
@@ -271,6 +300,7 @@ fn build_metadata(field: &Field<'_>, warnings: &mut Vec<Warning>, file: &str) ->
             ),
             file: file.to_owned(),
             line: option.line,
+            deprecated: false,
         });
     }
     Ok(options.into_iter().map(|option| option.value).collect())

@@ -38,6 +38,7 @@ pub(crate) struct Image {
     pub(crate) tag_suffix: String,
     pub(crate) new_tag: String,
     pub(crate) digest: String,
+    pub(crate) place: FieldPlace,
 }
 
 /// An entry of `replicas`.
@@ -223,7 +224,10 @@ pub(crate) fn read_patch(field: &Field<'_>) -> Result<Patch, Error> {
 
 impl Image {
     pub(crate) fn read(field: &Field<'_>) -> Result<Self, Error> {
-        let mut image = Image::default();
+        let mut image = Image {
+            place: field.place(),
+            ..Image::default()
+        };
         field.each(
             &["name", "newName", "tagSuffix", "newTag", "digest"],
             |key, field| {

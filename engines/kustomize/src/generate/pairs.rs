@@ -9,20 +9,15 @@ use crate::loader::Loader;
 /// Keys with their values, in order of key.
 pub(crate) type Pairs = BTreeMap<String, Vec<u8>>;
 
-const MAX_KEY: usize = 253;
-
 /// Reads all sources of a generator; a key may come once.
 pub(crate) fn load(args: &GeneratorArgs, loader: &Loader<'_>) -> Result<Pairs, Error> {
     let mut pairs = Pairs::new();
-    let mut add = |key: String, value: Vec<u8>| {
-        check_key(&key)?;
-        match pairs.insert(key.clone(), value) {
-            None => Ok(()),
-            Some(_) => Err(Error::invalid(format!(
-                "configmap {} illegally repeats the key `{key}`",
-                args.name
-            ))),
-        }
+    let mut add = |key: String, value: Vec<u8>| match pairs.insert(key.clone(), value) {
+        None => Ok(()),
+        Some(_) => Err(Error::invalid(format!(
+            "configmap {} illegally repeats the key `{key}`",
+            args.name
+        ))),
     };
     for path in &args.envs {
         let contents = loader.load(path)?;
@@ -65,35 +60,11 @@ fn env_line(line: &[u8], first: bool) -> Result<Option<(String, String)>, Error>
     }
     // A line without `=` is a key with nothing in it.
     let (key, value) = text.split_once('=').unwrap_or((text, ""));
-    if !is_env_name(key) {
-        return Err(Error::invalid(format!(
-            "{key:?} is not a valid key name: a valid environment variable name must consist of alphabetic characters, \
-             digits, '_', '-', or '.', and must not start with a digit"
-        )));
+    // kustomize checks no names of keys; a line without one says nothing.
+    if key.is_empty() {
+        return Ok(None);
     }
     Ok(Some((key.to_owned(), value.to_owned())))
-}
-
-fn is_env_name(key: &str) -> bool {
-    !key.is_empty()
-        && !key.starts_with(|c: char| c.is_ascii_digit())
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-        && !matches!(key, "." | "..")
-        && !key.starts_with("..")
-}
-
-fn check_key(key: &str) -> Result<(), Error> {
-    let allowed = key
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    if key.is_empty() || key.len() > MAX_KEY || !allowed || key == "." || key.starts_with("..") {
-        return Err(Error::invalid(format!(
-            "{key:?} is not a valid key name: a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-        )));
-    }
-    Ok(())
 }
 
 fn parse_literal(source: &str) -> Result<(&str, &str), Error> {

@@ -43,7 +43,7 @@ impl Namespace {
         for object in list.iter() {
             *ids.entry(object.id().key()).or_default() += 1;
         }
-        for object in list.iter_mut() {
+        for object in list.iter_mut().filter(|object| !object.memory.from_helm) {
             if let Some(count) = ids.get_mut(&object.id().key()) {
                 *count -= 1;
             }

@@ -1,5 +1,7 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`
 
+use serde_json::{Map, Value as Json};
+
 use crate::config::{FieldPlace, Patch, Text};
 use crate::error::Error;
 use crate::load;
@@ -298,6 +300,13 @@ fn merge_one(
     Ok(())
 }
 
+fn has_annotations(object: &Json) -> bool {
+    let annotations = object
+        .get("metadata")
+        .and_then(|metadata| metadata.get("annotations"));
+    annotations.is_some_and(|annotations| !annotations.is_null())
+}
+
 fn json_patch(selected: &[usize], patch: &JsonPatch, objects: &mut ResMap, store: bool) -> Result<(), Error> {
     if selected.is_empty() {
         return Ok(());
@@ -315,7 +324,27 @@ fn json_patch(selected: &[usize], patch: &JsonPatch, objects: &mut ResMap, store
         }
         let mut apply = || {
             let mut json = node_ext::to_json(&object.node)?;
+            // kustomize keeps its notes in annotations, so that there are some to add to once it has any.
+            let made = object.memory.has_notes() && !has_annotations(&json);
+            if let Some(metadata) = json
+                .get_mut("metadata")
+                .and_then(Json::as_object_mut)
+                .filter(|_| made)
+            {
+                metadata.insert("annotations".to_owned(), Json::Object(Map::new()));
+            }
             patch.apply(&mut json)?;
+            if let Some(metadata) = json
+                .get_mut("metadata")
+                .and_then(Json::as_object_mut)
+                .filter(|_| made)
+                && metadata
+                    .get("annotations")
+                    .and_then(Json::as_object)
+                    .is_some_and(Map::is_empty)
+            {
+                metadata.remove("annotations");
+            }
             object.node = node_ext::from_json(&json).at(object.node.pos);
             Ok(())
         };

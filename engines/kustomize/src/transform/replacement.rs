@@ -306,17 +306,22 @@ fn set_field(options: Option<&FieldOptions>, target: &mut Node, value: &Node) ->
             scalar.text = joined;
         }
     }
-    match (target.as_scalar_mut(), value.as_scalar()) {
-        // Only the text is copied: the type stays that of the target.
-        (Some(target), new) => {
-            target.text = new.map(|scalar| scalar.text.clone()).unwrap_or_default();
-            if matches!(target.tag, ScalarTag::Null) {
-                target.tag = ScalarTag::Auto;
-            }
-        }
-        (None, _) => *target = value,
+    if let Some(scalar) = target
+        .as_scalar_mut()
+        .filter(|scalar| scalar.tag == ScalarTag::Null)
+    {
+        scalar.tag = ScalarTag::Auto;
     }
+    set_text_or_value(target, &value);
     Ok(())
+}
+
+/// Where a scalar stands only the text is copied: the type stays that of the target.
+fn set_text_or_value(target: &mut Node, value: &Node) {
+    match (target.as_scalar_mut(), value.as_scalar()) {
+        (Some(target), new) => target.text = new.map(|scalar| scalar.text.clone()).unwrap_or_default(),
+        (None, _) => *target = value.clone(),
+    }
 }
 
 /// Sets a field of JSON or YAML that a scalar holds as text. Gives whether there was such a field.
@@ -337,6 +342,9 @@ fn in_structured_text(
         let Ok(Some(mut document)) = flux_yaml::parse_one(text, &crate::limits::of_file()) else {
             continue;
         };
+        if document.root.is_null() {
+            return false;
+        }
         let create = options
             .is_some_and(|options| options.create)
             .then(|| blank_like(value));
@@ -344,7 +352,10 @@ fn in_structured_text(
         let mut search = Search {
             create,
             found: 0,
-            set: &mut |node| set_field(None, node, value),
+            set: &mut |node| {
+                set_text_or_value(node, value);
+                Ok(())
+            },
         };
         if search.down(&mut document.root, rest).is_err() || search.found == 0 {
             return false;
@@ -425,15 +436,25 @@ impl Search<'_> {
     }
 
     fn field(&mut self, node: &mut Node, name: &str, rest: &[String]) -> Result<(), Error> {
-        if node.get(name).is_none() {
+        let made = node.get(name).is_none();
+        if made {
             let Some(blank) = self.blank(rest) else {
                 return Ok(());
             };
             node.set(name, blank);
         }
         match node.get_mut(name) {
-            // Text inside a scalar was looked at before; there is nothing below it.
-            Some(field) if field.is_scalar() && !field.is_null() && !rest.is_empty() => Ok(()),
+            // kustomize looks into text here as well and loses what it sets there.
+            Some(field) if field.is_scalar() && !rest.is_empty() && !made => {
+                let text = field.text().unwrap_or_default();
+                match flux_yaml::parse_one(text, &crate::limits::of_file()) {
+                    Ok(Some(mut document)) => self.down(&mut document.root, rest),
+                    Ok(None) => Err(Error::conflict(format!("there is no text at {name:?}"))),
+                    Err(error) => Err(Error::conflict(format!(
+                        "the text at {name:?} is no YAML: {error}"
+                    ))),
+                }
+            }
             Some(field) => self.down(field, rest),
             None => Ok(()),
         }

@@ -110,6 +110,7 @@ pub(crate) fn resolve(
             message,
             file: file.clone(),
             line: rule.place.line,
+            deprecated: false,
         });
     }
     Ok(())

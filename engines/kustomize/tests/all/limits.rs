@@ -15,8 +15,7 @@ fn helm_is_refused() {
     check(
         &[("kustomization.yaml", "resources: []\nhelmCharts:\n- name: x\n")],
         ErrorKind::Unsupported,
-        "kustomization.yaml:3: helmCharts: Helm charts are not inflated by kustomize here; use a HelmRelease, or commit \
-         the rendered manifests",
+        "kustomization.yaml:3: helmCharts[0]: chart x: must specify --enable-helm; in a cluster, use a HelmRelease",
     );
 }
 

@@ -2,6 +2,9 @@
 
 mod cases;
 mod conformance;
+mod explain;
 mod files;
+mod helm;
+mod hostile;
 mod limits;
 mod remote;

@@ -1,0 +1,21 @@
+//! Remote bases and remote files of kustomizations.
+//!
+//! Takes what a build asks of its [`Remote`]: a repository at a reference, or the address of a manifest; gives the files. Git
+//! repositories come through `flux-git`, submodules included, manifests through `flux-http`; a repository that is asked for
+//! several times is fetched once. It deliberately runs no program, reads no Git configuration of the host, knows no `ssh`, and
+//! writes nothing that stays.
+//!
+//! ```no_run
+//! use flux_kustomize::{MemFiles, Options, build};
+//!
+//! let files: MemFiles = [("kustomization.yaml", "resources: [github.com/org/repo//app?ref=v1.0.0]\n")].into_iter().collect();
+//! let bases = flux_bases::Bases::new(std::env::temp_dir());
+//! let built = build(&files, "", &Options::default(), &bases)?;
+//! # Ok::<(), flux_kustomize::Error>(())
+//! ```
+
+mod bases;
+mod tree;
+
+pub use bases::Bases;
+pub use tree::RepositoryFiles;

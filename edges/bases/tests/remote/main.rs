@@ -1,0 +1,7 @@
+//! Builds with bases on a real Git server and manifests on a real file server.
+
+#[cfg(test)]
+mod build;
+#[cfg(test)]
+#[path = "../../../git/tests/git/server.rs"]
+mod server;
