@@ -2,7 +2,7 @@
 
 use flux_api::condition::{Condition, Conditions, READY, RECONCILING, STALLED, Status};
 use flux_api::source::{
-    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED,
+    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED,
     STORAGE_OPERATION_FAILED,
 };
 
@@ -16,8 +16,31 @@ pub(crate) const OWNED: &[&str] = &[
     SOURCE_VERIFIED,
 ];
 
+/// Condition types of a HelmRepository besides Ready, Reconciling and Stalled.
+pub(crate) const OWNED_BY_REPOSITORY: &[&str] = &[
+    STORAGE_OPERATION_FAILED,
+    FETCH_FAILED,
+    ARTIFACT_OUTDATED,
+    ARTIFACT_IN_STORAGE,
+];
+
+/// Condition types of a HelmChart besides Ready, Reconciling and Stalled.
+pub(crate) const OWNED_BY_CHART: &[&str] = &[
+    STORAGE_OPERATION_FAILED,
+    FETCH_FAILED,
+    BUILD_FAILED,
+    ARTIFACT_OUTDATED,
+    ARTIFACT_IN_STORAGE,
+    SOURCE_VERIFIED,
+];
+
 /// Those that say that something failed.
-pub(crate) const FAILURES: &[&str] = &[FETCH_FAILED, INCLUDE_UNAVAILABLE, STORAGE_OPERATION_FAILED];
+pub(crate) const FAILURES: &[&str] = &[
+    FETCH_FAILED,
+    INCLUDE_UNAVAILABLE,
+    BUILD_FAILED,
+    STORAGE_OPERATION_FAILED,
+];
 
 /// One line of the table that `Ready` is computed from.
 struct Line {
@@ -45,10 +68,11 @@ const fn abnormal(kind: &'static str) -> Line {
 }
 
 /// In this order: of several conditions of the same weight the first gives reason and message.
-const TABLE: [Line; 8] = [
+const TABLE: [Line; 9] = [
     abnormal(STORAGE_OPERATION_FAILED),
     abnormal(FETCH_FAILED),
     abnormal(INCLUDE_UNAVAILABLE),
+    abnormal(BUILD_FAILED),
     abnormal(ARTIFACT_OUTDATED),
     normal(ARTIFACT_IN_STORAGE),
     Line {

@@ -59,9 +59,18 @@ fn refused(error: &InvalidSecret, namespace: &str, name: &str) -> Error {
 }
 
 async fn secret(client: &Client, namespace: &str, name: &str) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let failed = |cause: &dyn std::fmt::Display| {
-        failure::authentication(format!("failed to get secret '{namespace}/{name}': {cause}"))
-    };
+    let what = format!("failed to get secret '{namespace}/{name}'");
+    read(client, namespace, name, &what).await
+}
+
+/// The data of a Secret; a failure begins with `what`.
+pub(crate) async fn read(
+    client: &Client,
+    namespace: &str,
+    name: &str,
+    what: &str,
+) -> Result<BTreeMap<String, Vec<u8>>, Error> {
+    let failed = |cause: &dyn std::fmt::Display| failure::authentication(format!("{what}: {cause}"));
     let kind = Gvk::new("v1", "Secret");
     let found = client
         .get_opt(&kind, namespace, name)

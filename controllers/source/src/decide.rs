@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use flux_api::condition::{Conditions, READY, Status};
 use flux_api::gitrepository::{GitRef, GitRepository, GitRepositorySpec};
+use flux_api::meta::ObjectMeta;
 use flux_api::source::{ARTIFACT_IN_STORAGE, Artifact};
 use flux_artifact::transform_legacy;
 use flux_git::{Limits, Request, Selection};
@@ -126,17 +127,30 @@ pub(crate) struct Beginning {
 }
 
 pub(crate) fn beginning(object: &GitRepository) -> Option<Beginning> {
-    let (metadata, status) = (&object.metadata, &object.status);
-    let ready = status.conditions.get(READY);
+    let status = &object.status;
+    begin(
+        &object.metadata,
+        status.observed_generation,
+        &status.last_handled_reconcile_at,
+        &status.conditions,
+    )
+}
+
+/// The same for any source.
+pub(crate) fn begin(
+    metadata: &ObjectMeta,
+    observed_generation: i64,
+    handled: &str,
+    conditions: &Conditions,
+) -> Option<Beginning> {
+    let ready = conditions.get(READY);
     let ready_too = ready.is_none_or(|ready| ready.status == Status::Unknown);
-    if metadata.generation != status.observed_generation {
-        let (old, new) = (status.observed_generation, metadata.generation);
+    if metadata.generation != observed_generation {
+        let (old, new) = (observed_generation, metadata.generation);
         let message = format!("processing object: new generation {old} -> {new}");
         return Some(Beginning { message, ready_too });
     }
-    let requested = metadata
-        .requested_at()
-        .filter(|at| *at != status.last_handled_reconcile_at);
+    let requested = metadata.requested_at().filter(|at| *at != handled);
     requested.map(|_| Beginning {
         message: failure::IN_PROGRESS.into(),
         ready_too,
@@ -158,14 +172,30 @@ pub(crate) fn announcement(
     commit: &str,
 ) -> Option<Announcement> {
     let message = format!("stored artifact for commit '{commit}'");
+    announce(
+        before,
+        failed_before,
+        artifact,
+        flux_api::reason::NEW_ARTIFACT,
+        flux_api::reason::SUCCEEDED,
+        message,
+    )
+}
+
+/// The same with other words.
+pub(crate) fn announce(
+    before: Option<&Artifact>,
+    failed_before: bool,
+    artifact: &Artifact,
+    new: &'static str,
+    recovered: &'static str,
+    message: String,
+) -> Option<Announcement> {
     if before.is_none_or(|before| before.digest != artifact.digest) {
-        return Some(Announcement {
-            reason: flux_api::reason::NEW_ARTIFACT,
-            message,
-        });
+        return Some(Announcement { reason: new, message });
     }
     failed_before.then_some(Announcement {
-        reason: flux_api::reason::SUCCEEDED,
+        reason: recovered,
         message,
     })
 }

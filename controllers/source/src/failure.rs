@@ -11,7 +11,7 @@ use flux_store::StoreError;
 pub(crate) const IN_PROGRESS: &str = "reconciliation in progress";
 
 /// The failure with the condition that tells of it, which upstream's readers look for.
-fn with(error: Error, kind: &str) -> Error {
+pub(crate) fn with(error: Error, kind: &str) -> Error {
     let failure = error.failure();
     let condition = Condition::new(kind, true, &failure.reason, &failure.message);
     error.with_condition(condition)

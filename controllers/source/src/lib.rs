@@ -1,7 +1,7 @@
-//! The source controller: what is in Git becomes artifacts.
+//! The source controller: what is in Git, and charts of repositories, become artifacts.
 //!
-//! Takes a [`Runtime`](flux_runtime::Runtime), [`Settings`] and the artifact [`Store`](flux_store::Store); gives the controller of
-//! `GitRepository` objects. Each pass looks at the remote, stores an artifact when there is something new, and says in the
+//! Takes a [`Runtime`](flux_runtime::Runtime), [`Settings`] and the artifact [`Store`](flux_store::Store); gives the controllers of
+//! `GitRepository`, `HelmRepository` and `HelmChart` objects. Each pass looks at the remote, stores an artifact when there is something new, and says in the
 //! status what it saw. The controller deliberately applies nothing to the cluster and does not serve the artifacts: that is
 //! [`Store::serve`](flux_store::Store::serve). What to do is decided by pure functions over the object and what was observed;
 //! only the reconciler itself touches the world.
@@ -29,12 +29,14 @@ mod conditions;
 mod credentials;
 mod decide;
 mod failure;
+mod helm;
 mod include;
 mod reconciler;
 mod settings;
 mod source;
 mod triggers;
 
+pub use helm::{HelmChartReconciler, HelmRepositoryReconciler, chart_controller, repository_controller};
 pub use reconciler::GitRepositoryReconciler;
 pub use settings::Settings;
 pub use triggers::controller;

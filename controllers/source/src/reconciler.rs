@@ -21,7 +21,7 @@ use crate::source::{Content, Seen, look};
 use crate::{credentials, decide, failure, include};
 
 /// Name of upstream's program.
-const COMPONENT: &str = "source-controller";
+pub(crate) const COMPONENT: &str = "source-controller";
 
 /// Reconciles GitRepository objects into artifacts of its store.
 pub struct GitRepositoryReconciler {
@@ -134,7 +134,7 @@ fn owner(object: &GitRepository) -> Owner<'_> {
     }
 }
 
-fn begin(draft: &mut Draft, message: &str, ready_too: bool) {
+pub(crate) fn begin(draft: &mut Draft, message: &str, ready_too: bool) {
     draft.reconciling(reason::PROGRESSING, message);
     if ready_too {
         draft.set(Condition::new(

@@ -15,6 +15,12 @@ pub struct Settings {
     pub worktrees: Vec<PathBuf>,
     /// How large a repository may be.
     pub limits: Limits,
+    /// How large an index of charts may be, in bytes (`--helm-index-max-size`); 50 MiB unless set.
+    pub index_limit: u64,
+    /// How large a chart may be, in bytes (`--helm-chart-max-size`); 10 MiB unless set.
+    pub chart_limit: u64,
+    /// How large a file in a chart may be, in bytes (`--helm-chart-file-max-size`); 5 MiB unless set.
+    pub chart_file_limit: u64,
 }
 
 impl Default for Settings {
@@ -24,6 +30,9 @@ impl Default for Settings {
             allow_local: false,
             worktrees: Vec::new(),
             limits: Limits::default(),
+            index_limit: 50 << 20,
+            chart_limit: 10 << 20,
+            chart_file_limit: 5 << 20,
         }
     }
 }
