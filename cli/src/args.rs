@@ -289,7 +289,7 @@ pub struct Install {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "source-controller,kustomize-controller"
+        default_value = "source-controller,kustomize-controller,helm-controller"
     )]
     pub components: Vec<String>,
     /// List of components in addition to those supplied or defaulted

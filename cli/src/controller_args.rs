@@ -21,6 +21,9 @@ pub enum Controller {
         /// Flags of the kustomize controller.
         #[command(flatten)]
         kustomize: KustomizeFlags,
+        /// Flags of the helm controller.
+        #[command(flatten)]
+        helm: HelmFlags,
     },
     /// Run the source controller
     Source {
@@ -39,6 +42,15 @@ pub enum Controller {
         /// Its own flags.
         #[command(flatten)]
         kustomize: KustomizeFlags,
+    },
+    /// Run the helm controller
+    Helm {
+        /// Flags of every controller.
+        #[command(flatten)]
+        common: Common,
+        /// Its own flags.
+        #[command(flatten)]
+        helm: HelmFlags,
     },
 }
 
@@ -212,6 +224,23 @@ pub struct SourceFlags {
     /// Algorithm of artifact digests
     #[arg(long, default_value = "sha256", value_parser = ["sha256", "sha384", "sha512", "sha1", "blake3"])]
     pub artifact_digest_algo: String,
+    /// Largest index of charts in bytes
+    #[arg(long, default_value = "52428800")]
+    pub helm_index_max_size: u64,
+    /// Largest chart in bytes
+    #[arg(long, default_value = "10485760")]
+    pub helm_chart_max_size: u64,
+    /// Largest file of a chart in bytes
+    #[arg(long, default_value = "5242880")]
+    pub helm_chart_file_max_size: u64,
+}
+
+/// Flags of the helm controller.
+#[derive(Clone, Debug, Args)]
+pub struct HelmFlags {
+    /// Algorithm of the digests in the history of releases
+    #[arg(long, default_value = "sha256", value_parser = ["sha256"])]
+    pub snapshot_digest_algo: String,
 }
 
 /// Flags of the kustomize controller.
@@ -270,6 +299,11 @@ fn gate(text: &str) -> Result<(String, bool), String> {
 }
 
 impl Common {
+    /// Whether a feature gate is on.
+    pub fn gate(&self, name: &str) -> bool {
+        self.feature_gates.iter().any(|(gate, on)| gate == name && *on)
+    }
+
     /// The settings that all controllers of a process share.
     pub fn settings(&self) -> flux_runtime::Settings {
         let defaults = flux_runtime::Settings::default();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use flux_artifact::Limits;
+use flux_helmrelease::Charts;
 use flux_http::{Backoff, Client, Fetcher};
 use flux_kustomization::Artifacts;
 use flux_runtime::{BoxedController, RunError, Runtime};
@@ -12,7 +13,7 @@ use flux_store::Store;
 use tokio::net::TcpListener;
 
 use crate::args::Up;
-use crate::controller_args::{Common, KustomizeFlags, SourceFlags};
+use crate::controller_args::{Common, HelmFlags, KustomizeFlags, SourceFlags};
 use crate::error::Error;
 
 /// Bytes of downloaded artifacts kept unpacked in memory.
@@ -21,6 +22,8 @@ const FETCHED: u64 = 64 << 20;
 const LARGEST: u64 = 1 << 30;
 /// In one process nothing is gained by more: the work is computation, and what waits holds no worker.
 const WORKERS: usize = 16;
+/// Bytes of chart archives whose charts are kept in memory.
+const CHARTS: usize = 16 << 20;
 
 /// All controllers, for the cluster in the same process.
 pub async fn in_process(
@@ -45,37 +48,81 @@ pub async fn in_process(
             .collect(),
         ..flux_source::Settings::default()
     };
-    let source = flux_source::controller(runtime, settings, store.clone()).concurrency(WORKERS);
     let artifacts = Artifacts::new(Some(store.clone()), None, Limits::default(), 0);
     let kustomize =
         flux_kustomization::controller(runtime, flux_kustomization::Settings::default(), artifacts);
-    Ok(vec![
-        source.boxed(),
+    let charts = Charts::new(Some(store.clone()), None, CHARTS);
+    let helm = flux_helmrelease::controller(runtime, flux_helmrelease::Settings::default(), charts);
+    let mut parts = sources(runtime, &settings, &store, Some(WORKERS));
+    parts.extend([
         kustomize.concurrency(WORKERS).boxed(),
+        helm.concurrency(WORKERS).boxed(),
         server(store, listener),
-    ])
+    ]);
+    Ok(parts)
+}
+
+/// The controllers of sources; with their own number of workers unless one is given.
+fn sources(
+    runtime: &Runtime,
+    settings: &flux_source::Settings,
+    store: &Store,
+    workers: Option<usize>,
+) -> Vec<BoxedController> {
+    let workers = workers.unwrap_or(2);
+    vec![
+        flux_source::controller(runtime, settings.clone(), store.clone())
+            .concurrency(workers)
+            .boxed(),
+        flux_source::repository_controller(runtime, settings.clone(), store.clone())
+            .concurrency(workers)
+            .boxed(),
+        flux_source::chart_controller(runtime, settings.clone(), store.clone())
+            .concurrency(workers)
+            .boxed(),
+    ]
+}
+
+/// Which controllers run, with their flags.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// The source controller.
+    pub source: Option<&'a SourceFlags>,
+    /// The kustomize controller.
+    pub kustomize: Option<&'a KustomizeFlags>,
+    /// The helm controller.
+    pub helm: Option<&'a HelmFlags>,
 }
 
 /// Those that have flags, for any cluster.
 pub async fn on_a_cluster(
     runtime: &Runtime,
     common: &Common,
-    source: Option<&SourceFlags>,
-    kustomize: Option<&KustomizeFlags>,
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<BoxedController>, Error> {
     let mut parts = Vec::new();
     let mut own_store = None;
-    if let Some(flags) = source {
+    if let Some(flags) = wanted.source {
         let store = open(store_settings(common, flags)?)?;
-        let controller = flux_source::controller(runtime, flux_source::Settings::default(), store.clone());
-        parts.push(controller.concurrency(common.concurrent.unwrap_or(2)).boxed());
+        let settings = flux_source::Settings {
+            index_limit: flags.helm_index_max_size,
+            chart_limit: flags.helm_chart_max_size,
+            chart_file_limit: flags.helm_chart_file_max_size,
+            ..flux_source::Settings::default()
+        };
+        parts.extend(sources(runtime, &settings, &store, common.concurrent));
         if let Some(address) = flags.storage_addr.address {
             parts.push(server(store.clone(), bind(address).await?));
         }
         own_store = Some(store);
     }
-    if let Some(flags) = kustomize {
-        let artifacts = Artifacts::new(own_store, Some(fetcher(common)?), Limits::default(), FETCHED);
+    if let Some(flags) = wanted.kustomize {
+        let artifacts = Artifacts::new(
+            own_store.clone(),
+            Some(fetcher(common)?),
+            Limits::default(),
+            FETCHED,
+        );
         let settings = flux_kustomization::Settings {
             concurrent_ssa: flags.concurrent_ssa,
             default_service_account: common.default_service_account.clone(),
@@ -87,6 +134,15 @@ pub async fn on_a_cluster(
                 .collect(),
         };
         let controller = flux_kustomization::controller(runtime, settings, artifacts);
+        parts.push(controller.concurrency(common.concurrent.unwrap_or(4)).boxed());
+    }
+    if wanted.helm.is_some() {
+        let charts = Charts::new(own_store, Some(fetcher(common)?), CHARTS);
+        let settings = flux_helmrelease::Settings {
+            default_service_account: common.default_service_account.clone(),
+            allow_dns: common.gate("AllowDNSLookups"),
+        };
+        let controller = flux_helmrelease::controller(runtime, settings, charts);
         parts.push(controller.concurrency(common.concurrent.unwrap_or(4)).boxed());
     }
     Ok(parts)

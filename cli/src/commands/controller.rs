@@ -6,19 +6,55 @@ use flux_runtime::{Runtime, Shutdown};
 
 use crate::args::Global;
 use crate::controller_args::Controller;
-use crate::controllers;
+use crate::controllers::{self, Wanted};
 use crate::error::Error;
 
 /// Runs controllers until the process is told to end.
 pub async fn run(global: &Global, which: &Controller) -> Result<(), Error> {
-    let (common, source, kustomize) = match which {
+    let (common, wanted) = match which {
         Controller::All {
             common,
             source,
             kustomize,
-        } => (common, Some(source), Some(kustomize)),
-        Controller::Source { common, source } => (common, Some(source), None),
-        Controller::Kustomize { common, kustomize } => (common, None, Some(kustomize)),
+            helm,
+        } => {
+            let wanted = Wanted {
+                source: Some(source),
+                kustomize: Some(kustomize),
+                helm: Some(helm),
+            };
+            (common, wanted)
+        }
+        Controller::Source { common, source } => {
+            let source = Some(source);
+            (
+                common,
+                Wanted {
+                    source,
+                    ..Wanted::default()
+                },
+            )
+        }
+        Controller::Kustomize { common, kustomize } => {
+            let kustomize = Some(kustomize);
+            (
+                common,
+                Wanted {
+                    kustomize,
+                    ..Wanted::default()
+                },
+            )
+        }
+        Controller::Helm { common, helm } => {
+            let helm = Some(helm);
+            (
+                common,
+                Wanted {
+                    helm,
+                    ..Wanted::default()
+                },
+            )
+        }
     };
     let encoding = match common.log_encoding.as_str() {
         "console" => Encoding::Console,
@@ -32,7 +68,7 @@ pub async fn run(global: &Global, which: &Controller) -> Result<(), Error> {
     let client = client
         .map_err(|error| Error::message(format!("Kubernetes client initialization failed: {error}")))?;
     let runtime = Runtime::new(client, common.settings());
-    let parts = controllers::on_a_cluster(&runtime, common, source, kustomize).await?;
+    let parts = controllers::on_a_cluster(&runtime, common, &wanted).await?;
     let shutdown = Shutdown::new();
     let signal = shutdown.clone();
     let listening = tokio::spawn(async move {

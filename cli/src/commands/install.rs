@@ -265,7 +265,7 @@ mod tests {
         );
         assert!(
             text.contains(
-                "\n# Components: source-controller,kustomize-controller\n# no image of this program"
+                "\n# Components: source-controller,kustomize-controller,helm-controller\n# no image of this program"
             )
         );
         assert!(text.contains("\napiVersion: v1\nkind: Namespace\n"));

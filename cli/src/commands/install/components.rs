@@ -18,7 +18,7 @@ struct Component {
     grace: u32,
 }
 
-const COMPONENTS: [Component; 2] = [
+const COMPONENTS: [Component; 3] = [
     Component {
         name: "source-controller",
         command: "source",
@@ -32,6 +32,13 @@ const COMPONENTS: [Component; 2] = [
         serves: false,
         applies: true,
         grace: 60,
+    },
+    Component {
+        name: "helm-controller",
+        command: "helm",
+        serves: false,
+        applies: true,
+        grace: 600,
     },
 ];
 

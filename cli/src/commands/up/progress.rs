@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flux_api::{gitrepository, kustomization, reason};
+use flux_api::{gitrepository, helmchart, helmrelease, helmrepository, kustomization, reason};
 use serde_json::Value;
 
 use crate::{kinds, wait};
@@ -52,7 +52,9 @@ pub struct Entry {
     pub revision: String,
     /// The Kustomization that applied it.
     pub parent: Option<Id>,
+    /// What it last made of its source, good or bad; and what it is made of now.
     attempted: String,
+    made_of: String,
     source: Option<Id>,
     needs: Vec<Id>,
 }
@@ -69,7 +71,13 @@ pub enum Verdict {
 }
 
 /// The kinds that a controller of this process works on.
-const WORKED_ON: [&str; 2] = [gitrepository::KIND, kustomization::KIND];
+const WORKED_ON: [&str; 5] = [
+    gitrepository::KIND,
+    helmrepository::KIND,
+    helmchart::KIND,
+    helmrelease::KIND,
+    kustomization::KIND,
+];
 
 /// All objects.
 #[derive(Debug, Default)]
@@ -126,9 +134,11 @@ impl Progress {
 
     /// Whether the source has moved on from what this object last worked on.
     fn is_behind(&self, id: &Id, entry: &Entry, source: &Entry) -> bool {
-        let knows_revisions = id.kind == kustomization::KIND && entry.reason != reason::ARTIFACT_FAILED;
+        const FOLLOWERS: [&str; 3] = [kustomization::KIND, helmchart::KIND, helmrelease::KIND];
+        let knows_revisions =
+            FOLLOWERS.contains(&id.kind.as_str()) && entry.reason != reason::ARTIFACT_FAILED;
         let worked_on = if entry.stage == Stage::Ready {
-            &entry.revision
+            &entry.made_of
         } else {
             &entry.attempted
         };
@@ -236,7 +246,8 @@ fn id(object: &Value) -> Id {
 
 fn entry(object: &Value, namespace: &str) -> Entry {
     let kind = object["kind"].as_str().unwrap_or_default();
-    if !WORKED_ON.contains(&kind) {
+    let is_static = object.pointer("/spec/type").is_some_and(|kind| kind == "oci");
+    if !WORKED_ON.contains(&kind) || is_static {
         return without_controller(object, kind);
     }
     let text = |pointer: &str| {
@@ -261,23 +272,80 @@ fn entry(object: &Value, namespace: &str) -> Entry {
             Stage::Progressing
         }
         "True" => Stage::Ready,
-        _ if reason == reason::DEPENDENCY_NOT_READY || is_source_missing(message) => Stage::Waiting,
+        _ if waits(&reason) || is_source_missing(message) => Stage::Waiting,
+        // A release that failed is undone and tried again until it is given up.
+        _ if kind == helmrelease::KIND && is_released(&reason) && !is_stalled(object) => Stage::Progressing,
         _ => Stage::Failed,
+    };
+    let (revision, made_of, attempted) = match kind {
+        helmrelease::KIND => (
+            text("/status/history/0/chartVersion"),
+            text("/status/history/0/chartVersion"),
+            text("/status/lastAttemptedRevision"),
+        ),
+        helmchart::KIND => (
+            text("/status/artifact/revision"),
+            text("/status/observedSourceArtifactRevision"),
+            text("/status/observedSourceArtifactRevision"),
+        ),
+        _ if is_source => (text("/status/artifact/revision"), String::new(), String::new()),
+        _ => (
+            text("/status/lastAppliedRevision"),
+            text("/status/lastAppliedRevision"),
+            text("/status/lastAttemptedRevision"),
+        ),
     };
     Entry {
         stage,
         reason,
         message: message.to_owned(),
-        revision: text(if is_source {
-            "/status/artifact/revision"
-        } else {
-            "/status/lastAppliedRevision"
-        }),
+        revision,
         parent: parent(object),
-        attempted: text("/status/lastAttemptedRevision"),
-        source: reference(object.pointer("/spec/sourceRef"), namespace, ""),
+        attempted,
+        made_of,
+        source: source(object, namespace),
         needs: dependencies(object, namespace),
     }
+}
+
+/// Reasons of those who wait for others.
+fn waits(reason: &str) -> bool {
+    [
+        reason::DEPENDENCY_NOT_READY,
+        reason::SOURCE_NOT_READY,
+        reason::NO_SOURCE_ARTIFACT,
+    ]
+    .contains(&reason)
+}
+
+/// Reasons that a Helm action gives.
+fn is_released(reason: &str) -> bool {
+    let actions = ["Install", "Upgrade", "Test", "Rollback", "Uninstall"];
+    let ends = ["Failed", "Succeeded"];
+    let mut pairs = actions
+        .iter()
+        .flat_map(|action| ends.iter().map(move |end| (action, end)));
+    pairs.any(|(action, end)| reason.strip_prefix(action) == Some(end))
+}
+
+fn is_stalled(object: &Value) -> bool {
+    kinds::condition(object, "Stalled").is_some_and(|condition| condition["status"] == "True")
+}
+
+/// What an object is made from.
+fn source(object: &Value, namespace: &str) -> Option<Id> {
+    if object["kind"] != helmrelease::KIND {
+        return reference(object.pointer("/spec/sourceRef"), namespace, "");
+    }
+    if let Some(chart) = object.pointer("/spec/chartRef") {
+        return reference(Some(chart), namespace, "");
+    }
+    let (namespace, name) = object.pointer("/status/helmChart")?.as_str()?.split_once('/')?;
+    Some(Id {
+        kind: helmchart::KIND.into(),
+        namespace: namespace.into(),
+        name: name.into(),
+    })
 }
 
 /// Nothing in this process works on the kind: said plainly, or a fleet would wait for it in silence.
@@ -291,10 +359,15 @@ fn without_controller(object: &Value, kind: &str) -> Entry {
     Entry {
         stage,
         reason: "NoController".into(),
-        message: format!("this version has no controller for {kind} objects yet"),
+        message: if is_static {
+            "static: there is nothing to reconcile".into()
+        } else {
+            format!("this version has no controller for {kind} objects yet")
+        },
         revision: String::new(),
         parent: parent(object),
         attempted: String::new(),
+        made_of: String::new(),
         source: None,
         needs: Vec::new(),
     }
@@ -312,15 +385,20 @@ fn is_source_missing(message: &str) -> bool {
 }
 
 fn parent(object: &Value) -> Option<Id> {
-    let label = |key: &str| object["metadata"]["labels"][key].as_str().map(str::to_owned);
-    let (name, namespace) = (
-        label("kustomize.toolkit.fluxcd.io/name")?,
-        label("kustomize.toolkit.fluxcd.io/namespace")?,
-    );
-    Some(Id {
-        kind: kustomization::KIND.into(),
-        namespace,
-        name,
+    let label = |group: &str, key: &str| {
+        let labels = &object["metadata"]["labels"];
+        labels[format!("{group}/{key}")].as_str().map(str::to_owned)
+    };
+    let owners = [
+        (helmrelease::GROUP, helmrelease::KIND),
+        (kustomization::GROUP, kustomization::KIND),
+    ];
+    owners.into_iter().find_map(|(group, kind)| {
+        Some(Id {
+            kind: kind.into(),
+            namespace: label(group, "namespace")?,
+            name: label(group, "name")?,
+        })
     })
 }
 
@@ -443,6 +521,43 @@ mod tests {
             &[git("r2"), ks("flux-system", "False", "BuildFailed", "r1", &[])],
             Verdict::Pending,
         );
+    }
+
+    fn release(ready: &str, reason: &str, version: &str, more: Value) -> Value {
+        let mut conditions = vec![
+            json!({"type": "Ready", "status": ready, "reason": reason, "message": "", "observedGeneration": 1}),
+        ];
+        conditions.extend(more.as_array().into_iter().flatten().cloned());
+        json!({
+            "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
+            "metadata": {"name": "app", "namespace": "flux-system", "generation": 1},
+            "spec": {"chart": {"spec": {}}},
+            "status": {"observedGeneration": 1, "helmChart": "flux-system/flux-system-app", "lastAttemptedRevision": version,
+                "history": [{"chartVersion": version}], "conditions": conditions},
+        })
+    }
+
+    #[test]
+    fn a_release_follows_its_chart_until_it_is_given_up() {
+        let root = || ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        let chart = |version: &str, seen: &str| {
+            let mut chart = git(version);
+            chart["kind"] = "HelmChart".into();
+            chart["metadata"]["name"] = "flux-system-app".into();
+            chart["spec"]["sourceRef"] = json!({"kind": "GitRepository", "name": "flux-system"});
+            chart["status"]["observedSourceArtifactRevision"] = seen.into();
+            chart
+        };
+        let all = |chart: Value, release: Value| [git("r1"), root(), chart, release];
+        let good = |version: &str| release("True", "UpgradeSucceeded", version, json!([]));
+        check(&all(chart("1.0.0", "r1"), good("1.0.0")), Verdict::Ready);
+        check(&all(chart("1.1.0", "r1"), good("1.0.0")), Verdict::Pending);
+        check(&all(chart("1.0.0", "r0"), good("1.0.0")), Verdict::Pending);
+        let failed = |more: Value| release("False", "UpgradeFailed", "1.0.0", more);
+        check(&all(chart("1.0.0", "r1"), failed(json!([]))), Verdict::Pending);
+        let stalled =
+            json!([{"type": "Stalled", "status": "True", "reason": "RetriesExceeded", "message": ""}]);
+        check(&all(chart("1.0.0", "r1"), failed(stalled)), Verdict::Failed);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::commands::{install, version::VERSION};
 pub const ROOT: &str = "flux-system";
 
 /// The controllers that run in this process.
-const CONTROLLERS: [&str; 2] = ["source-controller", "kustomize-controller"];
+const CONTROLLERS: [&str; 3] = ["source-controller", "kustomize-controller", "helm-controller"];
 
 /// Everything but the sync, in the order of application.
 pub fn installation() -> Vec<Value> {
