@@ -3,6 +3,7 @@
 //! They are unpacked once into `target/peers`; later calls, also from tests that run side by side, find them there.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::command::{Error, run};
 
@@ -43,6 +44,9 @@ pub struct Peers {
 
 /// Installs the peers where they are missing, and says where they are.
 pub fn install() -> Result<Peers, Error> {
+    // Tests of one process would unpack into the same folder.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = crate::checkout::target().join("peers");
     if !folder.join("kubectl").exists() {
         download(&folder)?;
