@@ -234,7 +234,7 @@ mod tests {
             .iter()
             .filter(|object| object["kind"] == "Deployment")
             .collect();
-        assert_eq!(deployments.len(), 2);
+        assert_eq!(deployments.len(), 3);
         for deployment in deployments {
             let args = &deployment["spec"]["template"]["spec"]["containers"][0]["args"];
             let args = args.as_array().unwrap().iter().map(|arg| arg.as_str().unwrap());

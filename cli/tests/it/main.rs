@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stands")]
 
+mod charts;
 mod clients;
 mod crash;
 mod failures;
 mod fleet;
+mod helm;
+mod helm_peers;
 mod kubectl;
 mod tidy;
 mod up;
