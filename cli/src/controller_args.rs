@@ -142,12 +142,6 @@ pub struct WithoutEffect {
     #[arg(long, hide = true)]
     token_cache_max_duration: Option<String>,
     #[arg(long, hide = true)]
-    helm_index_max_size: Option<String>,
-    #[arg(long, hide = true)]
-    helm_chart_max_size: Option<String>,
-    #[arg(long, hide = true)]
-    helm_chart_file_max_size: Option<String>,
-    #[arg(long, hide = true)]
     helm_cache_max_size: Option<String>,
     #[arg(long, hide = true)]
     helm_cache_ttl: Option<String>,
@@ -177,9 +171,6 @@ impl WithoutEffect {
         let all = [
             ("--token-cache-max-size", &self.token_cache_max_size),
             ("--token-cache-max-duration", &self.token_cache_max_duration),
-            ("--helm-index-max-size", &self.helm_index_max_size),
-            ("--helm-chart-max-size", &self.helm_chart_max_size),
-            ("--helm-chart-file-max-size", &self.helm_chart_file_max_size),
             ("--helm-cache-max-size", &self.helm_cache_max_size),
             ("--helm-cache-ttl", &self.helm_cache_ttl),
             ("--helm-cache-purge-interval", &self.helm_cache_purge_interval),
