@@ -16,8 +16,9 @@ use flux_object::meta;
 
 pub use until::until;
 
-/// Longest time without a look of our own.
-const BACKSTOP: Duration = Duration::from_secs(10);
+/// Time between two looks at what a long wait still waits for. Watches tell of every change, and no wait needs this; it guards
+/// against a connection that died without a word, which the client notices only when the watch should have ended.
+const BACKSTOP: Duration = Duration::from_secs(30);
 /// Time between two looks at objects that cannot be watched.
 const POLL: Duration = Duration::from_secs(5);
 
@@ -112,6 +113,15 @@ struct Seen {
     /// The newest state that a watch told of.
     live: Option<Arc<Value>>,
     trust: Trust,
+    /// How often the watch told something: a look that began before the last time may have found an older state.
+    told: u32,
+}
+
+/// A look at an object that is about to be made.
+struct Look {
+    object: ObjectRef,
+    /// See [`Seen::told`].
+    told: u32,
 }
 
 /// Where news of an object come from.
@@ -200,17 +210,16 @@ impl Wait {
 
     /// How it stands. Looks at objects about which the watch is not to be trusted, as `client`.
     pub async fn state(&self, client: &Client) -> State {
-        let mut objects = lock(&self.picture).to_look_at();
-        // The backstop: whatever a watch may have missed is read again once the wait has become long.
-        if self.began.elapsed() >= BACKSTOP {
-            let picture = lock(&self.picture);
-            let open = picture.seen.iter().filter(|seen| !seen.watched.is_current());
-            objects = open.map(|seen| seen.object.clone()).collect();
-        }
-        for object in &objects {
-            let key = &object.key;
-            let found = client.get_opt(&object.gvk, &key.namespace, &key.name).await;
-            lock(&self.picture).looked(object, &found, crate::time::now());
+        let is_long = self.began.elapsed() >= BACKSTOP;
+        let looks = if is_long {
+            lock(&self.picture).open(self.goal)
+        } else {
+            lock(&self.picture).to_look_at()
+        };
+        for look in &looks {
+            let key = &look.object.key;
+            let found = client.get_opt(&look.object.gvk, &key.namespace, &key.name).await;
+            lock(&self.picture).looked(look, &found, crate::time::now());
         }
         let picture = lock(&self.picture);
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -247,6 +256,14 @@ impl Seen {
             } else {
                 Trust::Confirm
             },
+            told: 0,
+        }
+    }
+
+    fn look(&self) -> Look {
+        Look {
+            object: self.object.clone(),
+            told: self.told,
         }
     }
 }
@@ -258,6 +275,7 @@ impl Picture {
         let Some(seen) = found.filter(|seen| seen.trust != Trust::Denied) else {
             return false;
         };
+        seen.told = seen.told.wrapping_add(1);
         let (status, trust) = match observation {
             // A watch that lags behind tells of states before the one that was applied.
             Observation::Present(live) if version(live) < seen.version => return false,
@@ -271,16 +289,20 @@ impl Picture {
             Observation::Absent => (Some(Status::not_found()), Trust::Watch),
             Observation::Failed(error) => (Some(Status::new(Kind::Unknown, error.to_string())), Trust::Look),
         };
-        let changed = seen.watched.status != status || seen.trust != trust;
+        // What has to be confirmed brings a look each time: one that is under way may have come too early.
+        let changed = seen.watched.status != status || seen.trust != trust || trust == Trust::Confirm;
         (seen.watched.status, seen.trust) = (status, trust);
         changed
     }
 
-    /// Takes what a look found.
-    fn looked(&mut self, object: &ObjectRef, found: &Result<Option<Value>, Error>, now: Timestamp) {
-        let Some(seen) = self.seen.iter_mut().find(|seen| seen.object == *object) else {
+    /// Takes what a look found, unless the watch told something since it began.
+    fn looked(&mut self, look: &Look, found: &Result<Option<Value>, Error>, now: Timestamp) {
+        let Some(seen) = self.seen.iter_mut().find(|seen| seen.object == look.object) else {
             return;
         };
+        if seen.told != look.told && matches!(seen.trust, Trust::Watch | Trust::Confirm) {
+            return;
+        }
         seen.watched.status = Some(match found {
             Ok(Some(live)) => {
                 seen.version = seen.version.max(version(live));
@@ -312,9 +334,18 @@ impl Picture {
     }
 
     /// Objects of which the watch alone does not tell.
-    fn to_look_at(&self) -> Vec<ObjectRef> {
+    fn to_look_at(&self) -> Vec<Look> {
         let blind = self.seen.iter().filter(|seen| seen.trust != Trust::Watch);
-        blind.map(|seen| seen.object.clone()).collect()
+        blind.map(Seen::look).collect()
+    }
+
+    /// Objects that are not yet what they are to become.
+    fn open(&self, goal: Goal) -> Vec<Look> {
+        let is_open = |seen: &&Seen| match goal {
+            Goal::Healthy { .. } => !seen.watched.is_current(),
+            Goal::Gone => !is_gone(&seen.watched),
+        };
+        self.seen.iter().filter(is_open).map(Seen::look).collect()
     }
 }
 

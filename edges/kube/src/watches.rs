@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use serde_json::Value;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use crate::client::Client;
@@ -56,12 +56,27 @@ struct State {
 }
 
 struct Kind {
-    /// Resource version of every object of the kind: enough to tell whether a caller's knowledge is old.
+    /// Resource version of every object that the watch told of: enough to tell whether a caller's knowledge is old.
     versions: HashMap<Key, Box<str>>,
     synced: bool,
-    interests: HashMap<Key, Vec<(u64, Arc<Sink>)>>,
+    interests: HashMap<Key, Vec<Party>>,
+    /// Objects that a party has to be told the present state of.
+    looks: mpsc::UnboundedSender<Look>,
     idle: Arc<Notify>,
     task: tokio::task::AbortHandle,
+}
+
+/// Who is interested in one object.
+struct Party {
+    id: u64,
+    sink: Arc<Sink>,
+    /// Whether the watch told it something: then it will tell the rest, and a look has nothing to add.
+    told: bool,
+}
+
+struct Look {
+    id: u64,
+    key: Key,
 }
 
 impl Drop for Kind {
@@ -102,7 +117,6 @@ impl Watches {
         sink: impl Fn(&ObjectRef, Observation) + Send + Sync + 'static,
     ) -> Subscription {
         let sink: Arc<Sink> = Arc::new(sink);
-        let mut unsure = Vec::new();
         let mut objects = Vec::with_capacity(interests.len());
         let mut state = self.state();
         state.next += 1;
@@ -112,19 +126,20 @@ impl Watches {
                 .kinds
                 .entry(interest.object.gvk.clone())
                 .or_insert_with_key(|gvk| self.start(gvk));
-            let sinks = kind.interests.entry(interest.object.key.clone()).or_default();
-            sinks.push((id, sink.clone()));
-            // Before the first list is complete nothing is known, and the list tells everyone.
-            let known = kind.synced || !kind.versions.is_empty();
-            if known && kind.is_news_to(&interest) {
-                unsure.push(interest.object.clone());
+            let key = interest.object.key.clone();
+            let party = Party {
+                id,
+                sink: sink.clone(),
+                told: false,
+            };
+            kind.interests.entry(key.clone()).or_default().push(party);
+            if !kind.will_tell(&key) && kind.is_news_to(&interest) {
+                // The receiver lives as long as the kind is in the table.
+                let _ = kind.looks.send(Look { id, key });
             }
             objects.push(interest.object);
         }
         drop(state);
-        if !unsure.is_empty() {
-            tokio::spawn(self.clone().look(id, unsure, sink));
-        }
         Subscription {
             watches: self.clone(),
             id,
@@ -148,53 +163,29 @@ impl Watches {
 
     fn start(&self, gvk: &Gvk) -> Kind {
         let idle = Arc::new(Notify::new());
-        let task = tokio::spawn(self.clone().follow(gvk.clone(), idle.clone())).abort_handle();
+        let (looks, receiver) = mpsc::unbounded_channel();
+        let follow = self.clone().follow(gvk.clone(), idle.clone(), receiver);
         Kind {
             versions: HashMap::new(),
             synced: false,
             interests: HashMap::new(),
+            looks,
             idle,
-            task,
+            task: tokio::spawn(follow).abort_handle(),
         }
     }
 
-    /// Reads objects whose state the subscriber may not know.
-    async fn look(self, id: u64, objects: Vec<ObjectRef>, sink: Arc<Sink>) {
-        const AT_ONCE: usize = 8;
-        let looks = futures::stream::iter(objects).for_each_concurrent(AT_ONCE, |object| {
-            let (watches, sink) = (&self, &sink);
-            async move {
-                let key = &object.key;
-                let answer = watches.0.client.get(&object.gvk, &key.namespace, &key.name).await;
-                if !watches.is_subscribed(id, &object) {
-                    return;
-                }
-                match answer {
-                    Ok(value) => sink(&object, Observation::Present(Arc::new(value))),
-                    Err(Error::NotFound(_)) => sink(&object, Observation::Absent),
-                    Err(error) => sink(&object, Observation::Failed(Arc::new(error))),
-                }
-            }
-        });
-        looks.await;
-    }
-
-    fn is_subscribed(&self, id: u64, object: &ObjectRef) -> bool {
-        let state = self.state();
-        let kind = state.kinds.get(&object.gvk);
-        let sinks = kind.and_then(|kind| kind.interests.get(&object.key));
-        sinks.is_some_and(|sinks| sinks.iter().any(|(held, _)| *held == id))
-    }
-
     fn unsubscribe(&self, id: u64, objects: &[ObjectRef]) {
+        // Dropped last, without the lock: a sink may hold a subscription of its own.
+        let mut leaving = Vec::new();
         let mut state = self.state();
         for object in objects {
             let Some(kind) = state.kinds.get_mut(&object.gvk) else {
                 continue;
             };
-            if let Some(sinks) = kind.interests.get_mut(&object.key) {
-                sinks.retain(|(held, _)| *held != id);
-                if sinks.is_empty() {
+            if let Some(parties) = kind.interests.get_mut(&object.key) {
+                leaving.extend(parties.extract_if(.., |party| party.id == id));
+                if parties.is_empty() {
                     kind.interests.remove(&object.key);
                 }
             }
@@ -202,11 +193,18 @@ impl Watches {
                 kind.idle.notify_one();
             }
         }
+        drop(state);
     }
 
-    async fn follow(self, gvk: Gvk, idle: Arc<Notify>) {
-        let options = WatchOptions::default();
-        let mut events = watch(self.0.client.clone(), gvk.clone(), options);
+    /// Watches a kind and takes looks at single objects. Both are told from this one task, so that nobody hears of an old
+    /// state after a newer one.
+    async fn follow(self, gvk: Gvk, idle: Arc<Notify>, mut looks: mpsc::UnboundedReceiver<Look>) {
+        const AT_ONCE: usize = 8;
+        let mut events = watch(self.0.client.clone(), gvk.clone(), WatchOptions::default());
+        let looks = futures::stream::poll_fn(|context| looks.poll_recv(context));
+        let mut looks = looks
+            .map(|look| self.look(gvk.clone(), look))
+            .buffer_unordered(AT_ONCE);
         let mut listed = HashMap::new();
         let mut end = None;
         loop {
@@ -215,6 +213,7 @@ impl Watches {
                     Some(event) => self.take(&gvk, event, &mut listed),
                     None => return,
                 },
+                Some((look, answer)) = looks.next() => self.looked(&gvk, &look, answer),
                 () = idle.notified() => end = Some(Instant::now() + self.0.grace),
                 () = at(end) => {
                     end = None;
@@ -223,6 +222,46 @@ impl Watches {
                     }
                 }
             }
+        }
+    }
+
+    /// Reads an object whose state a party may not know.
+    fn look(&self, gvk: Gvk, look: Look) -> impl Future<Output = (Look, Observation)> + use<> {
+        let client = self.0.client.clone();
+        let name = look.key.clone();
+        // In a task of its own, so that the watch need not wait for it.
+        let asked = tokio::spawn(async move { client.get(&gvk, &name.namespace, &name.name).await });
+        async move {
+            let observation = match asked.await {
+                Ok(Ok(value)) => Observation::Present(Arc::new(value)),
+                Ok(Err(Error::NotFound(_))) => Observation::Absent,
+                Ok(Err(error)) => Observation::Failed(Arc::new(error)),
+                Err(error) => Observation::Failed(Arc::new(Error::Network {
+                    message: format!("an object that is waited for could not be read: {error}"),
+                })),
+            };
+            (look, observation)
+        }
+    }
+
+    /// Tells what a look found, unless the watch was faster.
+    fn looked(&self, gvk: &Gvk, look: &Look, observation: Observation) {
+        let sink = {
+            let state = self.state();
+            let parties = state
+                .kinds
+                .get(gvk)
+                .and_then(|kind| kind.interests.get(&look.key));
+            let mut parties = parties.into_iter().flatten();
+            let party = parties.find(|party| party.id == look.id && !party.told);
+            party.map(|party| party.sink.clone())
+        };
+        if let Some(sink) = sink {
+            let object = ObjectRef {
+                gvk: gvk.clone(),
+                key: look.key.clone(),
+            };
+            sink(&object, observation);
         }
     }
 
@@ -251,6 +290,8 @@ impl Watches {
                 let (key, version) = (Key::of(&object), version_of(&object));
                 if kind.versions.get(&key) != Some(&version) {
                     kind.tell(&key, Observation::Present(Arc::new(object)), &mut told);
+                    // Who comes before the list is complete is not told of it again.
+                    kind.versions.insert(key.clone(), version.clone());
                 }
                 listed.insert(key, version);
             }
@@ -291,9 +332,16 @@ impl Watches {
 type Told = (Arc<Sink>, Key, Observation);
 
 impl Kind {
-    fn tell(&self, key: &Key, observation: Observation, told: &mut Vec<Told>) {
-        let sinks = self.interests.get(key).into_iter().flatten();
-        told.extend(sinks.map(|(_, sink)| (sink.clone(), key.clone(), observation.clone())));
+    fn tell(&mut self, key: &Key, observation: Observation, told: &mut Vec<Told>) {
+        for party in self.interests.get_mut(key).into_iter().flatten() {
+            party.told |= !matches!(observation, Observation::Failed(_));
+            told.push((party.sink.clone(), key.clone(), observation.clone()));
+        }
+    }
+
+    /// Whether a list is under way that has yet to tell of the object: that it is there, or at the end that it is not.
+    fn will_tell(&self, key: &Key) -> bool {
+        !self.synced && !self.versions.contains_key(key)
     }
 
     /// A list is complete: what is not in it does not exist.

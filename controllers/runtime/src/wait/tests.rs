@@ -42,6 +42,13 @@ fn forbidden() -> Error {
     })
 }
 
+/// A look at all that has to be looked at.
+fn look(picture: &mut Picture, found: &Result<Option<Value>, Error>) {
+    for look in picture.to_look_at() {
+        picture.looked(&look, found, Timestamp::UNIX_EPOCH);
+    }
+}
+
 #[track_caller]
 fn check(picture: &mut Picture, observation: Observation, changes: bool, verdict: Verdict, looks: usize) {
     assert_eq!(picture.take(&job(), &observation, Timestamp::UNIX_EPOCH), changes);
@@ -61,7 +68,7 @@ fn a_watch_that_lags_behind_proves_nothing() {
 fn the_absence_of_a_job_that_removes_itself_is_confirmed() {
     let mut picture = picture(Some(state(7, false)), true);
     check(&mut picture, Observation::Absent, true, Verdict::Waiting, 1);
-    picture.looked(&job(), &Ok(None), Timestamp::UNIX_EPOCH);
+    look(&mut picture, &Ok(None));
     assert_eq!(picture.judge(Goal::Healthy { fail_fast: true }), Verdict::Healthy);
     assert!(picture.to_look_at().is_empty());
 }
@@ -76,7 +83,7 @@ fn what_cannot_be_watched_is_looked_at() {
         Verdict::Waiting,
         1,
     );
-    picture.looked(&job(), &Ok(Some(state(8, false))), Timestamp::UNIX_EPOCH);
+    look(&mut picture, &Ok(Some(state(8, false))));
     assert_eq!(picture.to_look_at().len(), 1, "and again");
     check(&mut picture, present(state(9, true)), true, Verdict::Healthy, 0);
 }
@@ -84,8 +91,8 @@ fn what_cannot_be_watched_is_looked_at() {
 #[test]
 fn what_an_account_may_not_see_it_does_not_hear_of() {
     let mut picture = picture(None, false);
-    assert_eq!(picture.to_look_at(), [job()]);
-    picture.looked(&job(), &Err(forbidden()), Timestamp::UNIX_EPOCH);
+    assert_eq!(picture.to_look_at().len(), 1);
+    look(&mut picture, &Err(forbidden()));
     check(&mut picture, present(state(8, true)), false, Verdict::Waiting, 1);
 }
 
@@ -94,8 +101,29 @@ fn gone_means_gone() {
     let mut picture = picture(None, false);
     let judge = |picture: &Picture| picture.judge(Goal::Gone);
     assert_eq!(judge(&picture), Verdict::Waiting);
-    picture.looked(&job(), &Ok(Some(state(8, true))), Timestamp::UNIX_EPOCH);
+    look(&mut picture, &Ok(Some(state(8, true))));
     assert_eq!(judge(&picture), Verdict::Waiting);
     picture.take(&job(), &Observation::Absent, Timestamp::UNIX_EPOCH);
     assert_eq!(judge(&picture), Verdict::Healthy);
+}
+
+#[test]
+fn a_look_that_the_watch_overtook_proves_nothing() {
+    let mut picture = picture(None, false);
+    let looks = picture.to_look_at();
+    check(&mut picture, present(state(8, true)), true, Verdict::Healthy, 0);
+    picture.looked(&looks[0], &Ok(Some(state(7, false))), Timestamp::UNIX_EPOCH);
+    assert_eq!(picture.judge(Goal::Healthy { fail_fast: true }), Verdict::Healthy);
+    picture.looked(&looks[0], &Ok(None), Timestamp::UNIX_EPOCH);
+    assert_eq!(picture.judge(Goal::Healthy { fail_fast: true }), Verdict::Healthy);
+}
+
+#[test]
+fn an_absence_told_during_a_look_brings_another() {
+    let mut picture = picture(Some(state(7, false)), true);
+    check(&mut picture, Observation::Absent, true, Verdict::Waiting, 1);
+    let looks = picture.to_look_at();
+    check(&mut picture, Observation::Absent, true, Verdict::Waiting, 1);
+    picture.looked(&looks[0], &Ok(Some(state(7, false))), Timestamp::UNIX_EPOCH);
+    assert_eq!(picture.to_look_at().len(), 1);
 }

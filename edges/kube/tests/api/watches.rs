@@ -160,3 +160,46 @@ async fn a_kind_that_does_not_exist_is_told() {
     let _first = watches.subscribe(vec![Interest { object, seen: None }], first);
     assert_eq!(told.next().await.unwrap(), "a failed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_while_a_list_is_being_told_misses_nothing() {
+    let (server, _feeds) = server();
+    let watches = Watches::new(server.client(), GRACE);
+    let (late, mut late_told) = sink();
+    let held = std::sync::Mutex::new((Some(late), Vec::new()));
+    let again = watches.clone();
+    // The list tells of `a`, then of `b`: the second party comes in between, with old knowledge of `a`.
+    let first = move |object: &ObjectRef, _| {
+        let mut held = held.lock().unwrap();
+        if object.key.name == "a"
+            && let Some(late) = held.0.take()
+        {
+            held.1
+                .push(again.subscribe(vec![interest("a", Some("4")), interest("b", None)], late));
+        }
+    };
+    let _first = watches.subscribe(vec![interest("a", None), interest("b", None)], first);
+    let mut told = [late_told.next().await.unwrap(), late_told.next().await.unwrap()];
+    told.sort();
+    assert_eq!(told, ["a@99", "b@6"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_that_the_watch_overtook_is_not_told() {
+    let (server, mut feeds) = server();
+    let watches = Watches::new(server.client(), GRACE);
+    let (first, mut first_told) = sink();
+    let _first = watches.subscribe(vec![interest("a", None)], first);
+    let feed = feeds.next().await.unwrap();
+    first_told.next().await.unwrap();
+    feed.unbounded_send(event("DELETED", config_map("a", "11")))
+        .unwrap();
+    let (late, mut late_told) = sink();
+    let _late = watches.subscribe(vec![interest("a", None)], late);
+    assert_eq!(late_told.next().await.unwrap(), "a gone");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(
+        late_told.try_recv().is_err(),
+        "the look found version 99, which was before"
+    );
+}
