@@ -1,10 +1,13 @@
 //! Kubernetes events (`v1/Event`): what `kubectl describe` and `kubectl events` show of an object.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::{Mutex, MutexGuard};
+mod correlate;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use self::correlate::{Correlator, Observed};
 use crate::client::Client;
 use crate::error::Error;
 use crate::object::{Key, ObjectRef};
@@ -24,21 +27,15 @@ pub struct Record {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Writes events as one component. An event that repeats itself is counted, not written again.
+/// Writes events as one component. As with client-go, an event that repeats itself is counted, many that differ in their message
+/// only are combined, and an object that has too much to tell is not always heard.
 pub struct Recorder {
     client: Client,
     component: String,
     instance: String,
-    recent: Mutex<Recent>,
+    recent: Mutex<Correlator>,
 }
 
-#[derive(Default)]
-struct Recent {
-    written: HashMap<String, (String, u64)>,
-    order: VecDeque<String>,
-}
-
-const REMEMBERED: usize = 4096;
 const LONGEST_MESSAGE: usize = 32 << 10;
 
 impl Recorder {
@@ -55,38 +52,29 @@ impl Recorder {
     /// Records what happened to `object` (whose kind, name, namespace, uid and resource version are read) at `now`.
     pub async fn record(&self, object: &Value, record: &Record, now: jiff::Timestamp) -> Result<(), Error> {
         let involved = involved_object(object);
-        let identity = format!(
-            "{}\u{0}{}\u{0}{}\u{0}{}",
-            involved["uid"], record.kind, record.reason, record.message
-        );
-        let time = rfc3339(now);
-        let namespace = namespace_of(&involved);
-        let known = self.recent().written.get(&identity).cloned();
-        if let Some((name, count)) = known
-            && self.count(&namespace, &name, count + 1, &time).await?
-        {
-            self.recent().remember(identity, name, count + 1);
+        let observed = self
+            .recent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .observe(&involved, record, now);
+        let Some(observed) = observed else {
+            return Ok(());
+        };
+        let (namespace, time) = (namespace_of(&involved), rfc3339(now));
+        if observed.count > 1 && self.count(&namespace, &observed, &time).await? {
             return Ok(());
         }
-        let name = format!(
-            "{}.{:x}",
-            involved["name"].as_str().unwrap_or_default(),
-            now.as_nanosecond()
-        );
-        let event = self.event(&involved, record, &name, &namespace, &time);
+        let event = self.event(&involved, record, &observed, &namespace, &time);
         self.client.create(&event, &WriteOptions::default()).await?;
-        self.recent().remember(identity, name, 1);
         Ok(())
     }
 
-    fn recent(&self) -> MutexGuard<'_, Recent> {
-        self.recent.lock().unwrap_or_else(|poison| poison.into_inner())
-    }
-
-    /// Counts a repeated event; false when the server has it no more.
-    async fn count(&self, namespace: &str, name: &str, count: u64, time: &str) -> Result<bool, Error> {
-        let target = ObjectRef::new(Gvk::new("v1", "Event"), namespace, name);
-        let patch = Patch::Merge(json!({ "count": count, "lastTimestamp": time }));
+    /// Counts a repeated event; false when the server does not have it (any more).
+    async fn count(&self, namespace: &str, observed: &Observed, time: &str) -> Result<bool, Error> {
+        let target = ObjectRef::new(Gvk::new("v1", "Event"), namespace, &observed.name);
+        let patch = Patch::Merge(json!({
+            "count": observed.count, "lastTimestamp": time, "message": cut(&observed.message),
+        }));
         match self.client.patch(&target, &patch, &WriteOptions::default()).await {
             Ok(_) => Ok(true),
             Err(Error::NotFound(_)) => Ok(false),
@@ -94,9 +82,17 @@ impl Recorder {
         }
     }
 
-    fn event(&self, involved: &Value, record: &Record, name: &str, namespace: &str, time: &str) -> Value {
-        let mut metadata = json!({ "name": name, "namespace": namespace });
-        if !record.annotations.is_empty() {
+    fn event(
+        &self,
+        involved: &Value,
+        record: &Record,
+        observed: &Observed,
+        namespace: &str,
+        time: &str,
+    ) -> Value {
+        let mut metadata = json!({ "name": observed.name, "namespace": namespace });
+        // What stands for several says nothing of one of them.
+        if !record.annotations.is_empty() && !observed.is_combined {
             metadata["annotations"] = json!(record.annotations);
         }
         json!({
@@ -106,27 +102,14 @@ impl Recorder {
             "involvedObject": involved,
             "type": record.kind,
             "reason": record.reason,
-            "message": cut(&record.message),
+            "message": cut(&observed.message),
             "source": { "component": self.component },
             "reportingComponent": self.component,
             "reportingInstance": self.instance,
-            "firstTimestamp": time,
+            "firstTimestamp": rfc3339(observed.first),
             "lastTimestamp": time,
-            "count": 1,
+            "count": observed.count,
         })
-    }
-}
-
-impl Recent {
-    fn remember(&mut self, identity: String, name: String, count: u64) {
-        if self.written.insert(identity.clone(), (name, count)).is_none() {
-            self.order.push_back(identity);
-        }
-        if self.order.len() > REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.written.remove(&oldest);
-        }
     }
 }
 

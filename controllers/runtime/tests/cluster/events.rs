@@ -78,10 +78,11 @@ async fn an_object_without_answer_does_not_hold_up_all_others() {
 async fn events_of_one_object_keep_their_order() {
     let (told, mut heard) = mpsc::unbounded_channel();
     let recorder = Recorder::start(server(told), "kustomize-controller", "host", "");
-    for number in 0..32 {
+    // Fewer than are combined.
+    for number in 0..9 {
         say(&recorder, "one", &number.to_string());
     }
-    for number in 0..32 {
+    for number in 0..9 {
         assert_eq!(heard.recv().await.unwrap()["message"], number.to_string());
     }
 }
