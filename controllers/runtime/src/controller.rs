@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use flux_kube::{Cache, CacheOptions, Change, Key, ListOptions};
+use flux_kube::{Cache, CacheOptions, Change, Changes, Key, ListOptions};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -22,7 +22,9 @@ use crate::store::{IndexFn, View};
 
 type Running = Pin<Box<dyn Future<Output = Result<(), RunError>> + Send>>;
 type OwnMap = dyn Fn(&Change<Value>, &View) -> Vec<(Key, Cause)> + Send + Sync;
-type Trigger = Box<dyn FnOnce(Queue, View) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Waits for what is known at the start and takes it; gives what takes the rest.
+type Trigger = Box<dyn FnOnce(Queue, View) -> Pin<Box<dyn Future<Output = Task> + Send>> + Send>;
 
 /// A controller of any kind, for [`Runtime::run`].
 pub struct BoxedController {
@@ -112,6 +114,10 @@ impl<R: Reconciler> Controller<R> {
 
     /// Changes in a cache of another kind trigger objects. Objects known at the start come as created.
     #[must_use]
+    #[expect(
+        clippy::async_yields_async,
+        reason = "what comes after the start runs in a task of its own"
+    )]
     pub fn on<T: Send + Sync + 'static>(
         mut self,
         cache: Cache<T>,
@@ -120,11 +126,22 @@ impl<R: Reconciler> Controller<R> {
         self.triggers.push(Box::new(move |queue, view| {
             Box::pin(async move {
                 let mut changes = cache.subscribe();
-                while let Some(change) = changes.next().await {
+                let take = move |change: Change<T>| {
                     for (key, cause) in map(&change, &view) {
                         queue.push(key, cause);
                     }
+                };
+                cache.tried().await;
+                while let Some(change) = changes.ready() {
+                    take(change);
                 }
+                let rest: Task = Box::pin(async move {
+                    let _cache = cache;
+                    while let Some(change) = changes.next().await {
+                        take(change);
+                    }
+                });
+                rest
             })
         }));
         self
@@ -182,14 +199,26 @@ impl<R: Reconciler> Controller<R> {
             shutdown: shutdown.clone(),
         });
         let mut watchers = JoinSet::new();
-        watchers.spawn(follow(cache.clone(), self.queue.clone(), view.clone(), self.own));
+        let mut own = Own {
+            changes: cache.subscribe(),
+            queue: self.queue.clone(),
+            view: view.clone(),
+            maps: self.own,
+        };
+        // Everything that is known at the start is taken in before the first pass: else each object that a trigger
+        // finds a moment later would get a second one.
+        let start = async {
+            cache.synced().await;
+            own.take_ready();
+            let triggers = self.triggers.into_iter();
+            let triggers = triggers.map(|trigger| trigger(self.queue.clone(), view.clone()));
+            futures::future::join_all(triggers).await
+        };
         tokio::select! {
-            () = cache.synced() => {}
+            rest = start => rest.into_iter().for_each(|rest| drop(watchers.spawn(rest))),
             () = shutdown.wait() => return Ok(()),
         }
-        for trigger in self.triggers {
-            watchers.spawn(trigger(self.queue.clone(), view.clone()));
-        }
+        watchers.spawn(own.follow());
         drive(shared, self.reconciler, self.concurrency, shutdown).await;
         Ok(())
     }
@@ -228,24 +257,42 @@ async fn drive<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>, workers: 
 }
 
 /// Keeps the view up to date and turns changes of the own kind into work.
-async fn follow(cache: Cache<Packed>, queue: Queue, view: View, own: Vec<Box<OwnMap>>) {
-    let mut changes = cache.subscribe();
-    while let Some(packed) = changes.next().await {
+struct Own {
+    changes: Changes<Packed>,
+    queue: Queue,
+    view: View,
+    maps: Vec<Box<OwnMap>>,
+}
+
+impl Own {
+    fn take_ready(&mut self) {
+        while let Some(change) = self.changes.ready() {
+            self.take(change);
+        }
+    }
+
+    async fn follow(mut self) {
+        while let Some(change) = self.changes.next().await {
+            self.take(change);
+        }
+    }
+
+    fn take(&self, packed: Change<Packed>) {
         let change = Change {
             key: packed.key,
             old: packed.old.map(|old| old.value()),
             new: packed.new.as_ref().map(|new| new.value()),
         };
         match change.new.as_ref().zip(packed.new) {
-            Some((object, packed)) => drop(view.put(&change.key, object, packed)),
-            None => view.remove(&change.key),
+            Some((object, packed)) => drop(self.view.put(&change.key, object, packed)),
+            None => self.view.remove(&change.key),
         }
         if let Some(cause) = cause_of(&change) {
-            queue.push(change.key.clone(), cause);
+            self.queue.push(change.key.clone(), cause);
         }
-        for map in &own {
-            for (key, cause) in map(&change, &view) {
-                queue.push(key, cause);
+        for map in &self.maps {
+            for (key, cause) in map(&change, &self.view) {
+                self.queue.push(key, cause);
             }
         }
     }

@@ -53,6 +53,11 @@ impl<T> Changes<T> {
     pub async fn next(&mut self) -> Option<Change<T>> {
         self.0.recv().await
     }
+
+    /// The next change that has come already, if there is one.
+    pub fn ready(&mut self) -> Option<Change<T>> {
+        self.0.try_recv().ok()
+    }
 }
 
 /// One watch and what a projection keeps of each object. Clones share it; the watch ends with the last clone.
@@ -78,6 +83,8 @@ impl<T> Drop for Handle<T> {
 struct Shared<T> {
     held: RwLock<Held<T>>,
     synced: watch::Sender<bool>,
+    /// Whether the first list is complete or could not be had.
+    tried: watch::Sender<bool>,
 }
 
 struct Held<T> {
@@ -101,6 +108,7 @@ impl<T: Send + Sync + 'static> Cache<T> {
                 error: None,
             }),
             synced: watch::Sender::new(false),
+            tried: watch::Sender::new(false),
         });
         let task = tokio::spawn(follow(client, options, shared.clone(), project)).abort_handle();
         Cache(Arc::new(Handle { shared, task }))
@@ -135,6 +143,13 @@ impl<T: Send + Sync + 'static> Cache<T> {
         let mut synced = self.0.shared.synced.subscribe();
         // The sender lives as long as `self`.
         let _ = synced.wait_for(|synced| *synced).await;
+    }
+
+    /// Waits until the first list is complete, or could not be had for now: no such kind, no permission, no answer.
+    pub async fn tried(&self) {
+        let mut tried = self.0.shared.tried.subscribe();
+        // The sender lives as long as `self`.
+        let _ = tried.wait_for(|tried| *tried).await;
     }
 
     /// Whether the first list is complete.
@@ -216,10 +231,12 @@ async fn follow<T: Send + Sync + 'static>(
                 stale.drain().for_each(|key| shared.put(key, None));
                 shared.write().error = None;
                 shared.synced.send_replace(true);
+                shared.tried.send_replace(true);
             }
             WatchEvent::Failed(error) => {
                 tracing::warn!(%kind, %error, "cannot list or watch; trying again");
                 shared.write().error = Some(error);
+                shared.tried.send_replace(true);
             }
         }
     }
