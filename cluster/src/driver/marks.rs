@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
-
-use crate::simulate::Wanted;
+use crate::simulate::{Profile, Wanted};
 use crate::store::Entry;
 
 /// What was read of the objects that were asked about, by resource and key. Each is read again when its revision changes.
@@ -15,8 +13,7 @@ pub(crate) struct Marks(Mutex<Table>);
 #[derive(Debug)]
 struct Mark {
     revision: u64,
-    labels: Value,
-    selector: Value,
+    profile: Profile,
 }
 
 impl Marks {
@@ -30,10 +27,10 @@ impl Marks {
         let mut all = self.lock();
         let marks = all.entry(resource.clone()).or_default();
         entries.retain(|(key, entry)| match marks.get(key) {
-            Some(mark) if mark.revision == entry.revision => wanted(&mark.labels, &mark.selector),
+            Some(mark) if mark.revision == entry.revision => wanted(&mark.profile),
             _ => {
                 let mark = Mark::read(entry);
-                let is_wanted = wanted(&mark.labels, &mark.selector);
+                let is_wanted = wanted(&mark.profile);
                 marks.insert(key.clone(), mark);
                 is_wanted
             }
@@ -60,12 +57,9 @@ impl Marks {
 
 impl Mark {
     fn read(entry: &Entry) -> Self {
-        let mut object = entry.value();
-        let mut take = |pointer: &str| object.pointer_mut(pointer).map(Value::take).unwrap_or_default();
         Self {
             revision: entry.revision,
-            labels: take("/metadata/labels"),
-            selector: take("/spec/selector"),
+            profile: Profile::of(entry.value()),
         }
     }
 }

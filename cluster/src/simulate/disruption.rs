@@ -15,8 +15,8 @@ pub(crate) fn step(budget: &Value, view: &dyn View, now: Timestamp) -> Step {
         return step;
     }
     let selector = &budget["spec"]["selector"];
-    let mut pods = view.select("", "Pod", meta(budget, "namespace"), &|labels, _| {
-        selector.is_object() && selector_matches(selector, labels)
+    let mut pods = view.select("", "Pod", meta(budget, "namespace"), &|pod| {
+        selector.is_object() && selector_matches(selector, &pod.labels)
     });
     pods.retain(|pod| !pod::is_finished(pod));
     let expected = i64::try_from(pods.len()).unwrap_or(i64::MAX);

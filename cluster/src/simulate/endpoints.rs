@@ -23,8 +23,8 @@ pub(crate) fn changes(service: &Value, view: &dyn View, now: Timestamp) -> Vec<A
     if external || selector.as_object().is_none_or(|map| map.is_empty()) {
         return Vec::new();
     }
-    let mut pods = view.select("", "Pod", meta(service, "namespace"), &|labels, _| {
-        labels_match(selector, labels)
+    let mut pods = view.select("", "Pod", meta(service, "namespace"), &|pod| {
+        labels_match(selector, &pod.labels)
     });
     pods.retain(|pod| {
         !pod::is_finished(pod)

@@ -71,5 +71,5 @@ pub(crate) use cron::cron_error;
 pub(crate) use names::name_suffix;
 pub(crate) use pod::quality_of_service;
 pub use step::{step, targets};
-pub use view::{Config, View, Wanted};
+pub use view::{Config, Profile, View, Wanted};
 pub(crate) use volume::quantity;

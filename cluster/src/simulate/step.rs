@@ -61,11 +61,12 @@ pub fn targets(object: &Value, view: &dyn View) -> Vec<ObjectRef> {
 fn selecting(pod: &Value, view: &dyn View) -> Vec<ObjectRef> {
     let namespace = meta(pod, "namespace");
     let labels = &pod["metadata"]["labels"];
-    let services = view.select("", "Service", namespace, &|_, selector| {
+    let services = view.select("", "Service", namespace, &|service| {
+        let selector = &service.selector;
         selector.as_object().is_some_and(|selector| !selector.is_empty()) && labels_match(selector, labels)
     });
-    let budgets = view.select("policy", "PodDisruptionBudget", namespace, &|_, selector| {
-        selector.is_object() && selector_matches(selector, labels)
+    let budgets = view.select("policy", "PodDisruptionBudget", namespace, &|budget| {
+        budget.selector.is_object() && selector_matches(&budget.selector, labels)
     });
     services
         .iter()

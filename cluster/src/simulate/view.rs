@@ -4,8 +4,37 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-/// Says of `metadata.labels` and `spec.selector` whether an object is meant.
-pub type Wanted<'a> = dyn Fn(&Value, &Value) -> bool + 'a;
+/// What objects are picked by, so that they need not be read whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Profile {
+    /// `metadata.labels`.
+    pub labels: Value,
+    /// `spec.selector`.
+    pub selector: Value,
+    /// The claims that the volumes of a pod name.
+    pub claims: Box<[Box<str>]>,
+}
+
+impl Profile {
+    /// The profile of an object, with or without `apiVersion` and `kind`.
+    pub fn of(mut object: Value) -> Self {
+        let volumes = object.pointer("/spec/volumes").and_then(Value::as_array);
+        let claims = volumes.into_iter().flatten().filter_map(|volume| {
+            let claim = &volume["persistentVolumeClaim"]["claimName"];
+            claim.as_str().map(Box::from)
+        });
+        let claims = claims.collect();
+        let mut take = |pointer: &str| object.pointer_mut(pointer).map(Value::take).unwrap_or_default();
+        Self {
+            labels: take("/metadata/labels"),
+            selector: take("/spec/selector"),
+            claims,
+        }
+    }
+}
+
+/// Says whether an object is meant.
+pub type Wanted<'a> = dyn Fn(&Profile) -> bool + 'a;
 
 /// Read access to the stored objects, in one consistent state. Objects come in any served version of their
 /// kind, with `apiVersion` and `kind` set.
@@ -16,11 +45,11 @@ pub trait View {
     /// All objects of that kind, in one namespace, or in all where `namespace` is `None`.
     fn list(&self, group: &str, kind: &str, namespace: Option<&str>) -> Vec<Arc<Value>>;
 
-    /// The objects of that kind in the namespace that `wanted` picks by their `metadata.labels` and `spec.selector`.
-    /// This is asked for every pod and Service that changes: read whole objects only when they are picked.
+    /// The objects of that kind in the namespace that `wanted` picks. This is asked for every pod and Service that
+    /// changes: read whole objects only when they are picked.
     fn select(&self, group: &str, kind: &str, namespace: &str, wanted: &Wanted<'_>) -> Vec<Arc<Value>> {
         let mut objects = self.list(group, kind, Some(namespace));
-        objects.retain(|object| wanted(&object["metadata"]["labels"], &object["spec"]["selector"]));
+        objects.retain(|object| wanted(&Profile::of(Value::clone(object))));
         objects
     }
 

@@ -126,15 +126,11 @@ fn release(object: &Value, finalizer: &str, used: bool) -> Option<Action> {
 
 /// Whether a pod that has not ended uses the claim.
 fn in_use(claim: &Value, view: &dyn View) -> bool {
-    let name = &claim["metadata"]["name"];
-    view.list("", "Pod", Some(meta(claim, "namespace")))
-        .iter()
-        .any(|pod| {
-            !super::pod::is_finished(pod)
-                && items(&pod["spec"]["volumes"])
-                    .iter()
-                    .any(|v| v["persistentVolumeClaim"]["claimName"] == *name)
-        })
+    let name = meta(claim, "name");
+    let users = view.select("", "Pod", meta(claim, "namespace"), &|pod| {
+        pod.claims.iter().any(|claim| **claim == *name)
+    });
+    users.iter().any(|pod| !super::pod::is_finished(pod))
 }
 
 /// The claims that a pod uses, to be looked at again when the pod goes.
