@@ -7,11 +7,10 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::store::{Disk, Entry, body_bytes};
+use crate::store::{Disk, Entry, Packer, body_bytes};
 use crate::{Error, files};
 
 const FORMAT: &str = "ferroflux-cluster/1";
@@ -122,6 +121,7 @@ pub fn import(directory: &Path, input: &mut dyn BufRead) -> Result<usize, Error>
         ));
     }
     let (mut objects, mut kept) = (Vec::new(), Vec::new());
+    let mut packer = Packer::default();
     for (number, line) in lines {
         let line = line.map_err(|error| bad(number, &error))?;
         if line.trim().is_empty() {
@@ -134,8 +134,16 @@ pub fn import(directory: &Path, input: &mut dyn BufRead) -> Result<usize, Error>
                 revision,
                 object,
             } => {
-                let entry = entry(&object, revision, head.revision).map_err(|why| bad(number, &why))?;
-                objects.push((Arc::from(resource), Arc::from(key), entry));
+                if revision > head.revision {
+                    let newest = head.revision;
+                    let why = format!(
+                        "revision {revision} is newer than the snapshot, which is of revision {newest}"
+                    );
+                    return Err(bad(number, &why));
+                }
+                let resource: Arc<str> = resource.into();
+                let entry = entry(&object, revision, &resource, &mut packer);
+                objects.push((resource, Arc::from(key), entry.map_err(|why| bad(number, &why))?));
             }
             Line::File { file, text } if FILES.contains(&file.as_str()) => kept.push((file, text)),
             Line::File { file, .. } => {
@@ -156,17 +164,11 @@ pub fn import(directory: &Path, input: &mut dyn BufRead) -> Result<usize, Error>
     Ok(objects.len())
 }
 
-fn entry(object: &Value, revision: u64, newest: u64) -> Result<Entry, String> {
+fn entry(object: &Value, revision: u64, resource: &Arc<str>, packer: &mut Packer) -> Result<Entry, String> {
     if !object["metadata"].is_object() {
         return Err("the object has no metadata".into());
     }
-    if revision > newest {
-        return Err(format!(
-            "revision {revision} is newer than the snapshot, which is of revision {newest}"
-        ));
-    }
-    let body: Bytes = body_bytes(object);
-    Entry::read(body, revision).map_err(|error| error.to_string())
+    Entry::read(&body_bytes(object), revision, resource, packer).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl Definition {
         let definition = entry.value();
         let served = before.filter(|before| !before.resources.is_empty());
         let since = served.map_or(entry.revision, |before| before.since);
-        let resources = resources(&definition, &entry.body, since);
+        let resources = resources(&definition, &entry.body(), since);
         Self {
             revision: entry.revision,
             since,

@@ -106,7 +106,7 @@ impl Call<'_> {
             return Err(Failure::future_revision(asked, current));
         }
         let entry = entry.ok_or_else(|| self.missing())?;
-        Ok(renderer.object(200, &entry.body)?.after(entry.revision))
+        Ok(renderer.object(200, &entry.body())?.after(entry.revision))
     }
 
     pub(crate) fn list(&self) -> Result<ApiResponse, Failure> {

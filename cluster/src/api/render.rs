@@ -78,7 +78,7 @@ impl Call<'_> {
     /// Answer with an object that the store holds.
     pub(crate) fn object_response(&self, status: u16, entry: &Entry) -> Result<ApiResponse, Failure> {
         let renderer = self.renderer(Offer::Objects)?;
-        Ok(renderer.object(status, &entry.body)?.after(entry.revision))
+        Ok(renderer.object(status, &entry.body())?.after(entry.revision))
     }
 
     /// Answer with an object that is not (or not so) in the store.
@@ -94,7 +94,10 @@ impl Call<'_> {
 
 /// The object of an entry, in the version of the resource.
 pub(crate) fn full(resource: &Resource, entry: &Entry) -> Value {
-    let mut value = entry.value();
+    headed(resource, entry.value())
+}
+
+fn headed(resource: &Resource, mut value: Value) -> Value {
     if let Some(map) = value.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());
         map.insert("apiVersion".into(), resource.api_version().into());
@@ -108,13 +111,7 @@ impl Renderer {
     /// The JSON text of an object with its head.
     pub(crate) fn text(&self, body: &Bytes) -> Bytes {
         if super::convert::needed(&self.resource) || super::types::read_changes(&self.resource) {
-            let entry = Entry {
-                body: body.clone(),
-                revision: 0,
-                uid: 0,
-                owners: Box::default(),
-            };
-            return Bytes::from(full(&self.resource, &entry).to_string());
+            return Bytes::from(self.parse(body).to_string());
         }
         let mut text = self.resource.head().into_bytes();
         push_body(&mut text, body);
@@ -122,13 +119,11 @@ impl Renderer {
     }
 
     fn parse(&self, body: &Bytes) -> Value {
-        let entry = Entry {
-            body: body.clone(),
-            revision: 0,
-            uid: 0,
-            owners: Box::default(),
-        };
-        full(&self.resource, &entry)
+        // It was written by `body_bytes`.
+        headed(
+            &self.resource,
+            serde_json::from_slice(body).unwrap_or(Value::Null),
+        )
     }
 
     /// An answer with one object.
@@ -190,7 +185,7 @@ impl Renderer {
             Shape::PartialList => {
                 let items: Vec<Value> = entries
                     .iter()
-                    .map(|entry| partial(&self.parse(&entry.body)))
+                    .map(|entry| partial(&self.parse(&entry.body())))
                     .collect();
                 let items = if items.is_empty() {
                     Value::Null
@@ -216,7 +211,7 @@ impl Renderer {
                 ));
             }
             Shape::Table => {
-                let objects: Vec<Value> = entries.iter().map(|entry| self.parse(&entry.body)).collect();
+                let objects: Vec<Value> = entries.iter().map(|entry| self.parse(&entry.body())).collect();
                 let meta = meta.value(false);
                 ApiResponse::value(200, &self.table(&objects, meta, true), self.accepted.format)
             }
@@ -227,7 +222,7 @@ impl Renderer {
     fn list_text(&self, entries: &[Entry], meta: &ListMeta) -> Bytes {
         let custom = self.resource.custom.is_some();
         let parsed = super::convert::needed(&self.resource);
-        let size = entries.iter().map(|entry| entry.body.len() + 64).sum::<usize>() + 256;
+        let size = entries.iter().map(|entry| entry.text.len() + 64).sum::<usize>() + 256;
         let mut text = Vec::with_capacity(size);
         let head = format!(
             "{{\"kind\":\"{}\",\"apiVersion\":\"{}\",\"metadata\":{},\"items\":[",
@@ -241,11 +236,11 @@ impl Renderer {
                 text.push(b',');
             }
             if custom {
-                text.extend_from_slice(&self.text(&entry.body));
+                text.extend_from_slice(&self.text(&entry.body()));
             } else if parsed {
-                text.extend_from_slice(&body_bytes(&self.parse(&entry.body)));
+                text.extend_from_slice(&body_bytes(&self.parse(&entry.body())));
             } else {
-                text.extend_from_slice(&entry.body);
+                text.extend_from_slice(&entry.body());
             }
         }
         text.extend_from_slice(b"]}");

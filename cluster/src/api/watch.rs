@@ -166,7 +166,7 @@ impl WatchPlan {
             line(
                 &mut out,
                 "ADDED",
-                &self.renderer.event_object(&entry.body, self.first),
+                &self.renderer.event_object(&entry.body(), self.first),
             );
             self.first = false;
         }
@@ -223,9 +223,9 @@ impl WatchPlan {
             .is_some_and(|before| self.selection.matches(&resource, before));
         let (kind, body) = match (was, is) {
             (false, false) => return,
-            (false, true) => ("ADDED", event.now.body.clone()),
-            (true, true) => ("MODIFIED", event.now.body.clone()),
-            (true, false) if event.kind == EventKind::Deleted => ("DELETED", event.now.body.clone()),
+            (false, true) => ("ADDED", event.now.body()),
+            (true, true) => ("MODIFIED", event.now.body()),
+            (true, false) if event.kind == EventKind::Deleted => ("DELETED", event.now.body()),
             // It left the selection: the client sees its last selected state, with the revision of the change.
             (true, false) => ("DELETED", with_revision(event)),
         };

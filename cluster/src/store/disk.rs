@@ -6,10 +6,9 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 
-use super::{Change, Entry, Store};
+use super::{Change, Entry, Packer, Store};
 use crate::Error;
 
 /// `resource NUL key` to revision (8 bytes, big endian) and text.
@@ -77,7 +76,7 @@ impl Disk {
                 let mut table = transaction.open_table(OBJECTS)?;
                 for (resource, key, entry) in objects {
                     let key = format!("{resource}\0{key}");
-                    table.insert(key.as_bytes(), stored(entry.revision, &entry.body).as_slice())?;
+                    table.insert(key.as_bytes(), stored(entry.revision, &entry.body()).as_slice())?;
                 }
                 transaction.open_table(META)?.insert("revision", revision)?;
             }
@@ -170,7 +169,7 @@ fn read_all(database: &Database) -> Result<(Vec<Row>, u64), redb::Error> {
         .map_or(1, |value| value.value());
     let table = transaction.open_table(OBJECTS)?;
     let mut objects = Vec::new();
-    let mut resource: Arc<str> = "".into();
+    let (mut resource, mut packer): (Arc<str>, _) = ("".into(), Packer::default());
     for item in table.iter()? {
         let (key, value) = item?;
         let Some((name, key)) = split_key(key.value()) else {
@@ -179,7 +178,7 @@ fn read_all(database: &Database) -> Result<(Vec<Row>, u64), redb::Error> {
         if *name != *resource {
             resource = name.into();
         }
-        let entry = read_entry(value.value())
+        let entry = read_entry(value.value(), &resource, &mut packer)
             .map_err(|error| redb::Error::Corrupted(format!("{name} {key}: {error}")))?;
         objects.push((resource.clone(), Arc::from(key), entry));
     }
@@ -190,10 +189,9 @@ fn split_key(key: &[u8]) -> Option<(&str, &str)> {
     std::str::from_utf8(key).ok()?.split_once('\0')
 }
 
-fn read_entry(value: &[u8]) -> Result<Entry, String> {
+fn read_entry(value: &[u8], resource: &Arc<str>, packer: &mut Packer) -> Result<Entry, String> {
     let (revision, body) = value.split_first_chunk::<8>().ok_or("too short")?;
-    Entry::read(Bytes::copy_from_slice(body), u64::from_be_bytes(*revision))
-        .map_err(|error| error.to_string())
+    Entry::read(body, u64::from_be_bytes(*revision), resource, packer).map_err(|error| error.to_string())
 }
 
 /// The value of an object in the database.
@@ -259,11 +257,11 @@ impl Writer {
             let mut value = Vec::new();
             for change in batch {
                 let key = format!("{}\0{}", change.resource, change.key);
-                match &change.body {
-                    Some(body) => {
+                match &change.text {
+                    Some(text) => {
                         value.clear();
                         value.extend_from_slice(&change.revision.to_be_bytes());
-                        value.extend_from_slice(body);
+                        value.extend_from_slice(&text.read());
                         table.insert(key.as_bytes(), value.as_slice())?;
                     }
                     None => drop(table.remove(key.as_bytes())?),

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::Value;
 
-/// An object as it is kept: JSON text without `apiVersion` and `kind`, which the reader's version decides.
+use super::{Packer, Text};
+
+/// An object as it is kept: packed JSON text without `apiVersion` and `kind`, which the reader's version decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// The JSON object, `metadata.resourceVersion` included.
-    pub(crate) body: Bytes,
+    pub(crate) text: Text,
     /// The revision of the last change.
     pub(crate) revision: u64,
     /// `metadata.uid` as a number; 0 when it is not a UUID.
@@ -46,7 +48,7 @@ pub(crate) struct Event {
 
 impl Entry {
     /// The entry of an object whose `metadata.resourceVersion` is already set.
-    pub(crate) fn new(object: &Value, revision: u64) -> Self {
+    pub(crate) fn new(object: &Value, revision: u64, resource: &Arc<str>, packer: &mut Packer) -> Self {
         let metadata = &object["metadata"];
         let owners = metadata["ownerReferences"].as_array().map(|references| {
             references
@@ -55,7 +57,7 @@ impl Entry {
                 .collect()
         });
         Self {
-            body: body_bytes(object),
+            text: packer.pack(resource, &body_bytes(object)),
             revision,
             uid: metadata["uid"].as_str().and_then(parse_uid).unwrap_or(0),
             owners: owners.unwrap_or_default(),
@@ -63,7 +65,12 @@ impl Entry {
     }
 
     /// The entry of stored text.
-    pub(crate) fn read(body: Bytes, revision: u64) -> Result<Self, serde_json::Error> {
+    pub(crate) fn read(
+        body: &[u8],
+        revision: u64,
+        resource: &Arc<str>,
+        packer: &mut Packer,
+    ) -> Result<Self, serde_json::Error> {
         #[derive(serde::Deserialize)]
         struct Owner {
             #[serde(default)]
@@ -81,7 +88,7 @@ impl Entry {
         struct Object {
             metadata: Metadata,
         }
-        let object: Object = serde_json::from_slice(&body)?;
+        let object: Object = serde_json::from_slice(body)?;
         let owners = object
             .metadata
             .owner_references
@@ -89,22 +96,27 @@ impl Entry {
             .filter_map(|owner| parse_uid(&owner.uid))
             .collect();
         Ok(Self {
-            body,
+            text: packer.pack(resource, body),
             revision,
             uid: parse_uid(&object.metadata.uid).unwrap_or(0),
             owners,
         })
     }
 
+    /// The JSON object without `apiVersion` and `kind`, `metadata.resourceVersion` included.
+    pub(crate) fn body(&self) -> Bytes {
+        self.text.read()
+    }
+
     /// The object without `apiVersion` and `kind`.
     pub(crate) fn value(&self) -> Value {
         // What the store holds was written by `body_bytes` or checked by `read`.
-        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+        serde_json::from_slice(&self.body()).unwrap_or(Value::Null)
     }
 
     /// Bytes that the entry costs, roughly.
     pub(crate) fn cost(&self) -> usize {
-        self.body.len() + 128
+        self.text.cost() + 256
     }
 }
 
@@ -127,7 +139,6 @@ pub(crate) fn body_bytes(object: &Value) -> Bytes {
     if serde_json::to_writer(&mut text, &Body(map)).is_err() {
         text = b"{}".to_vec();
     }
-    text.shrink_to_fit();
     Bytes::from(text)
 }
 

@@ -10,7 +10,9 @@ mod history;
 mod state;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub(crate) use disk::Disk;
 pub(crate) use entry::{Entry, Event, EventKind, body_bytes, parse_uid};
 pub(crate) use state::{Change, Expect, Guard, Store};
+pub(crate) use text::{Packer, Text};

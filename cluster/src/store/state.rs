@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::history::{History, Past};
-use super::{Disk, Entry, Event, EventKind};
+use super::{Disk, Entry, Event, EventKind, Packer, Text};
 
 /// Text of past states that is kept for watches that lag behind; who lags further lists again. Also what a burst of
 /// writes leaves in memory for good.
-const HISTORY_BYTES: usize = 8 << 20;
+const HISTORY_BYTES: usize = 4 << 20;
 
 /// What must hold for a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub(crate) struct Change {
     pub(crate) resource: Arc<str>,
     pub(crate) key: Arc<str>,
     /// The new text, or nothing when the object is gone.
-    pub(crate) body: Option<Bytes>,
+    pub(crate) text: Option<Text>,
 }
 
 /// A change and the resource that it is of.
@@ -64,6 +63,7 @@ struct State {
     epoch: u64,
     objects: HashMap<Arc<str>, BTreeMap<Arc<str>, Entry>>,
     history: History,
+    packer: Packer,
     uids: HashMap<u128, Place>,
     owned: HashMap<u128, HashSet<Place>>,
     /// Revisions that were undone, newest last.
@@ -93,6 +93,7 @@ impl Store {
             epoch: 0,
             objects: HashMap::new(),
             history: History::new(history, HISTORY_BYTES, revision),
+            packer: Packer::default(),
             uids: HashMap::new(),
             owned: HashMap::new(),
             lost: Vec::new(),
@@ -247,7 +248,7 @@ impl Store {
             state.check(&guard.resource, &guard.key, Expect::Revision(guard.revision))?;
         }
         let revision = state.next(object);
-        let entry = Entry::new(object, revision);
+        let entry = Entry::new(object, revision, resource, &mut state.packer);
         let kind = if before.is_some() {
             EventKind::Modified
         } else {
@@ -276,7 +277,7 @@ impl Store {
         let mut state = self.lock();
         let before = state.check(resource, key, Expect::Revision(revision))?;
         let revision = state.next(last);
-        let entry = Entry::new(last, revision);
+        let entry = Entry::new(last, revision, resource, &mut state.packer);
         self.commit(
             &mut state,
             resource,
@@ -326,7 +327,7 @@ impl Store {
                     revision,
                     resource: resource.clone(),
                     key,
-                    body: stored.map(|entry| entry.body),
+                    text: stored.map(|entry| entry.text),
                 });
             }
             None => {
