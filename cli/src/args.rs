@@ -157,6 +157,13 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Kustomize>,
     },
+    /// Render, lint, package and show Helm charts, as helm does
+    #[command(disable_help_flag = true)]
+    Helm {
+        /// What helm would be given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print the client and server-side components version information
     Version {
         /// Print only the client version

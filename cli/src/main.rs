@@ -16,6 +16,7 @@ mod controller_args;
 mod controllers;
 mod disk;
 mod error;
+mod helm;
 mod human;
 mod kind_args;
 mod kinds;

@@ -13,6 +13,9 @@ use crate::log;
 
 /// Parses the arguments of the process and runs what they ask for.
 pub fn main() -> ExitCode {
+    if let Some(arguments) = helm_arguments() {
+        return crate::helm::main(&arguments);
+    }
     flux_http::install_default();
     let cli = match parse() {
         Ok(cli) => cli,
@@ -34,16 +37,27 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Whether the binary was called through a link named `kustomize`.
-fn is_kustomize() -> bool {
-    let name = std::env::args_os().next().map(std::path::PathBuf::from);
-    name.is_some_and(|name| name.file_stem().is_some_and(|stem| stem == "kustomize"))
+/// Whether the binary was called through a link of this name.
+fn is_called(name: &str) -> bool {
+    let called = std::env::args_os().next().map(std::path::PathBuf::from);
+    called.is_some_and(|called| called.file_stem().is_some_and(|stem| stem == name))
+}
+
+/// The arguments of `flux helm`, or of a link named `helm`. They are Helm's, and nothing else of `flux` is started for them.
+fn helm_arguments() -> Option<Vec<String>> {
+    let mut arguments = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned());
+    if is_called("helm") || arguments.next().is_some_and(|command| command == "helm") {
+        return Some(arguments.collect());
+    }
+    None
 }
 
 /// The arguments; called through a link named `kustomize`, the binary answers as `flux kustomize`.
 fn arguments() -> Vec<std::ffi::OsString> {
     let mut arguments: Vec<_> = std::env::args_os().collect();
-    if is_kustomize() {
+    if is_called("kustomize") {
         arguments.insert(1, "kustomize".into());
     }
     arguments
@@ -53,7 +67,7 @@ fn arguments() -> Vec<std::ffi::OsString> {
 fn finish_kustomize(outcome: Result<(), Error>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Error::Message(message)) if is_kustomize() => {
+        Err(Error::Message(message)) if is_called("kustomize") => {
             log::plain(format!("Error: {message}"));
             ExitCode::FAILURE
         }
@@ -106,6 +120,10 @@ async fn dispatch((cli, origin): (Cli, Option<ValueSource>)) -> Result<(), Error
         }) => commands::cluster::run(&command).await,
         // With a command it is run without the runtime.
         Some(Command::Kustomize { .. }) => Err(Error::help(&["kustomize"])),
+        Some(Command::Helm { arguments }) => match crate::helm::succeeds(&arguments) {
+            true => Ok(()),
+            false => Err(Error::Silent),
+        },
         Some(Command::Version { client, output }) => commands::version::run(global, client, &output).await,
         Some(Command::Completion { shell }) => commands::completion::run(shell),
     }

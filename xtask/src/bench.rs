@@ -2,6 +2,7 @@
 
 mod cluster;
 mod fleet;
+mod helm;
 mod kustomize;
 mod process;
 mod scenes;
@@ -10,11 +11,12 @@ use crate::command::{Error, run};
 
 type Bench = fn() -> Result<(), Error>;
 
-const ALL: [(&str, Bench); 4] = [
+const ALL: [(&str, Bench); 5] = [
     ("up", scenes::up),
     ("kustomization", scenes::kustomization),
     ("cluster", cluster::cluster),
     ("kustomize", kustomize::run_all),
+    ("helm", helm::helm),
 ];
 
 /// Runs the benchmark of this name.

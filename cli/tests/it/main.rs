@@ -8,6 +8,7 @@ mod crash;
 mod failures;
 mod fleet;
 mod helm;
+mod helm_corpus;
 mod helm_peers;
 mod kubectl;
 mod tidy;

@@ -1,0 +1,207 @@
+//! Charts from the disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flux_helm::chart::{
+    ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, load_archive, load_files,
+};
+use flux_helm::{Chart, Level, Log, Time};
+
+use super::{Failure, file_error};
+
+/// Where a chart named on the command line is.
+pub fn locate(name: &str) -> Result<PathBuf, Failure> {
+    let name = name.trim();
+    let path = Path::new(name);
+    if path.exists() {
+        return std::path::absolute(path).map_err(|error| error.to_string());
+    }
+    if path.is_absolute() || name.starts_with('.') {
+        return Err(format!("path {name:?} not found"));
+    }
+    if name.contains("://") {
+        return Err(format!(
+            "{name}: charts are read from the disk only, not from addresses"
+        ));
+    }
+    match name.split_once('/') {
+        Some((repository, _)) => Err(format!("repo {repository} not found")),
+        None => Err(format!(
+            "non-absolute URLs should be in form of repo_name/path_to_chart, got: {name}"
+        )),
+    }
+}
+
+/// Loads a chart from its directory or archive.
+pub fn chart(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
+    let metadata = fs::metadata(path).map_err(|error| file_error("stat", path, &error))?;
+    if metadata.is_dir() {
+        dir(path, log)
+    } else {
+        archive(path, log)
+    }
+}
+
+fn archive(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
+    let shown = path.display();
+    let data = fs::read(path).map_err(|error| file_error("open", path, &error))?;
+    if !data.starts_with(&[0x1f, 0x8b]) {
+        let name = path.to_string_lossy();
+        if name.ends_with(".yml") || name.ends_with(".yaml") {
+            return Err(format!(
+                "file '{shown}' seems to be a YAML file, but expected a gzipped archive"
+            ));
+        }
+        let text = std::str::from_utf8(&data[..data.len().min(512)]).is_ok_and(|text| !text.contains('\0'));
+        let kind = if text {
+            "text/plain; charset=utf-8"
+        } else {
+            "application/octet-stream"
+        };
+        return Err(format!(
+            "file '{shown}' does not appear to be a gzipped archive; got '{kind}'"
+        ));
+    }
+    match load_archive(&data, &ChartLimits::default(), log) {
+        Ok(chart) => Ok(chart),
+        Err(LoadError::Archive(ArchiveError::NotGzip)) => Err(format!(
+            "file '{shown}' does not appear to be a valid chart file (details: gzip: invalid header)"
+        )),
+        Err(LoadError::NoChartYaml) => Err("unable to detect chart version, no Chart.yaml found".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Loads a chart from its directory.
+pub fn dir(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
+    let root = std::path::absolute(path).map_err(|error| error.to_string())?;
+    let chart_yaml = root.join("Chart.yaml");
+    let text = fs::read(&chart_yaml).map_err(|error| {
+        let cause = file_error("open", &chart_yaml, &error);
+        format!("unable to detect chart at {}: {cause}", path.display())
+    })?;
+    let metadata = Metadata::from_yaml(&text).map_err(|error| format!("cannot load Chart.yaml: {error}"))?;
+    if !matches!(&*metadata.api_version, "" | "v1" | "v2" | "v3") {
+        return Err("unsupported chart version".to_owned());
+    }
+    let files = dir_files(&root, log)?;
+    load_files(files, &ChartLimits::default(), log).map_err(|error| error.to_string())
+}
+
+/// The files of a chart's directory without those that `.helmignore` names. Links are followed, as Helm does.
+pub fn dir_files(root: &Path, log: &mut Log) -> Result<Vec<File>, Failure> {
+    let ignore = fs::read(root.join(".helmignore")).ok();
+    let rules = IgnoreRules::new(ignore.as_deref()).map_err(|error| error.to_string())?;
+    let mut walk = Walk {
+        rules,
+        files: Vec::new(),
+        log,
+        entries: 0,
+    };
+    walk.dir(root, "", 0)?;
+    Ok(walk.files)
+}
+
+struct Walk<'l> {
+    rules: IgnoreRules,
+    files: Vec<File>,
+    log: &'l mut Log,
+    entries: usize,
+}
+
+/// Directories in directories, and entries altogether, beyond which a link must lead in circles.
+const MAX_DEPTH: usize = 200;
+const MAX_ENTRIES: usize = 1_000_000;
+
+impl Walk<'_> {
+    fn dir(&mut self, dir: &Path, prefix: &str, depth: usize) -> Result<(), Failure> {
+        let entries = fs::read_dir(dir).map_err(|error| file_error("open", dir, &error))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            names.push(
+                entry
+                    .map_err(|error| file_error("open", dir, &error))?
+                    .file_name(),
+            );
+        }
+        names.sort();
+        self.entries += names.len();
+        if depth > MAX_DEPTH || self.entries > MAX_ENTRIES {
+            return Err(format!(
+                "{}: links lead in circles, or there is too much in it",
+                dir.display()
+            ));
+        }
+        for name in names {
+            let path = dir.join(&name);
+            let relative = format!("{prefix}{}", name.to_string_lossy());
+            self.entry(&path, &relative, depth)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, relative: &str, depth: usize) -> Result<(), Failure> {
+        let link = fs::symlink_metadata(path).map_err(|error| file_error("lstat", path, &error))?;
+        let metadata = if link.is_symlink() {
+            let resolved = fs::canonicalize(path).map_err(|error| {
+                format!(
+                    "error evaluating symlink {}: {}",
+                    path.display(),
+                    file_error("lstat", path, &error)
+                )
+            })?;
+            self.log.push(
+                Level::Info,
+                "found symbolic link in path. Contents of linked file included and used",
+                &[
+                    ("path", &path.to_string_lossy()),
+                    ("resolved", &resolved.to_string_lossy()),
+                ],
+            );
+            fs::metadata(&resolved).map_err(|error| file_error("lstat", &resolved, &error))?
+        } else {
+            link
+        };
+        if self.rules.ignores(relative, metadata.is_dir()) {
+            return Ok(());
+        }
+        if metadata.is_dir() {
+            return self.dir(path, &format!("{relative}/"), depth + 1);
+        }
+        if !metadata.is_file() {
+            return Err(format!(
+                "cannot load irregular file {} as it has file mode type bits set",
+                path.display()
+            ));
+        }
+        let limit = ChartLimits::default().file;
+        if metadata.len() > limit {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return Err(format!(
+                "chart file {name:?} is larger than the maximum file size {limit}"
+            ));
+        }
+        let mut data = fs::read(path)
+            .map_err(|error| format!("error reading {relative}: {}", file_error("open", path, &error)))?;
+        if data.starts_with(b"\xef\xbb\xbf") {
+            data.drain(..3);
+        }
+        self.files.push(File {
+            name: relative.to_owned(),
+            data: data.into(),
+            mod_time: modified(&metadata),
+        });
+        Ok(())
+    }
+}
+
+fn modified(metadata: &fs::Metadata) -> Time {
+    let since = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    since.map_or_else(Time::default, |since| {
+        Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(0), since.subsec_nanos())
+    })
+}
