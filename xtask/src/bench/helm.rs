@@ -190,11 +190,11 @@ fn umbrella(folder: &Path) -> Result<PathBuf, Error> {
     for number in 0..100 {
         let name = format!("app{number}");
         application(&folder.join("charts").join(&name), &name)?;
-        let _ = write!(
+        let _ = writeln!(
             chart,
-            "- {{name: {name}, version: 1.x.x, condition: {name}.enabled}}\n"
+            "- {{name: {name}, version: 1.x.x, condition: {name}.enabled}}"
         );
-        let _ = write!(values, "{name}: {{enabled: true, replicas: {number}}}\n");
+        let _ = writeln!(values, "{name}: {{enabled: true, replicas: {number}}}");
     }
     write(&folder.join("Chart.yaml"), &chart)?;
     write(&folder.join("values.yaml"), &values)?;
@@ -224,14 +224,14 @@ fn index(scratch: &Scratch, helm: &str) -> Result<Scene, Error> {
     let folder = scratch.path("index")?;
     let mut text = "apiVersion: v1\nentries:\n".to_owned();
     for chart in 0..400 {
-        let _ = write!(text, "  chart{chart}:\n");
+        let _ = writeln!(text, "  chart{chart}:");
         for version in 0..260 {
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "  - apiVersion: v2\n    appVersion: 1.{version}.0\n    created: \"2024-01-02T03:04:05.678901234Z\"\n    description: A chart of an application \
                  with a description that is as long as they are\n    digest: {version:064x}\n    home: https://example.com/charts/chart{chart}\n    \
                  keywords:\n    - one\n    - two\n    maintainers:\n    - email: someone@example.com\n      name: someone\n    name: chart{chart}\n    \
-                 type: application\n    urls:\n    - https://example.com/charts/chart{chart}-1.{version}.0.tgz\n    version: 1.{version}.0\n"
+                 type: application\n    urls:\n    - https://example.com/charts/chart{chart}-1.{version}.0.tgz\n    version: 1.{version}.0"
             );
         }
     }
