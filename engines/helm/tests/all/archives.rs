@@ -28,7 +28,10 @@ const CHART: (&str, EntryType, &[u8]) = (
 
 fn check(entries: &[(&str, EntryType, &[u8])], limits: &ChartLimits, expect: &str) {
     let loaded = load_archive(&archive(entries), limits, &mut Log::new());
-    let found = loaded.map_or_else(|error| error.to_string(), |chart| format!("{} files", chart.raw.len()));
+    let found = loaded.map_or_else(
+        |error| error.to_string(),
+        |chart| format!("{} files", chart.raw.len()),
+    );
     assert_eq!(found, expect);
 }
 
@@ -36,18 +39,46 @@ fn check(entries: &[(&str, EntryType, &[u8])], limits: &ChartLimits, expect: &st
 fn paths_that_leave_the_chart() {
     let file = |name| (name, EntryType::Regular, &b"x"[..]);
     let limits = ChartLimits::default();
-    check(&[CHART, file("web/../../x")], &limits, "chart illegally references parent directory");
-    check(&[CHART, file("web//etc/x")], &limits, "chart illegally contains absolute paths");
-    check(&[CHART, file("x")], &limits, "chart illegally contains content outside the base directory: \"x\"");
-    check(&[CHART, file("web\\..\\x")], &limits, "chart illegally references parent directory");
-    check(&[CHART, file("web/c:/x")], &limits, "chart contains illegally named files");
-    check(&[file("Chart.yaml")], &limits, "chart illegally contains content outside the base directory: \"Chart.yaml\"");
+    check(
+        &[CHART, file("web/../../x")],
+        &limits,
+        "chart illegally references parent directory",
+    );
+    check(
+        &[CHART, file("web//etc/x")],
+        &limits,
+        "chart illegally contains absolute paths",
+    );
+    check(
+        &[CHART, file("x")],
+        &limits,
+        "chart illegally contains content outside the base directory: \"x\"",
+    );
+    check(
+        &[CHART, file("web\\..\\x")],
+        &limits,
+        "chart illegally references parent directory",
+    );
+    check(
+        &[CHART, file("web/c:/x")],
+        &limits,
+        "chart contains illegally named files",
+    );
+    check(
+        &[file("Chart.yaml")],
+        &limits,
+        "chart illegally contains content outside the base directory: \"Chart.yaml\"",
+    );
     check(&[], &limits, "no files in chart archive");
 }
 
 #[test]
 fn links_lead_nowhere() {
-    check(&[CHART, ("web/l", EntryType::Symlink, b"")], &ChartLimits::default(), "2 files");
+    check(
+        &[CHART, ("web/l", EntryType::Symlink, b"")],
+        &ChartLimits::default(),
+        "2 files",
+    );
 }
 
 #[test]
@@ -80,12 +111,22 @@ fn bombs() {
         inner = archive(&[CHART, ("web/charts/web.tgz", EntryType::Regular, &inner)]);
     }
     let loaded = load_archive(&inner, &limits, &mut Log::new());
-    assert!(loaded.unwrap_err().to_string().ends_with("charts are nested more than 2 levels deep"));
+    assert!(
+        loaded
+            .unwrap_err()
+            .to_string()
+            .ends_with("charts are nested more than 2 levels deep")
+    );
 }
 
 #[test]
 fn damaged() {
-    for data in [&b""[..], b"x", b"\x1f\x8b", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"] {
+    for data in [
+        &b""[..],
+        b"x",
+        b"\x1f\x8b",
+        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff",
+    ] {
         assert!(load_archive(data, &ChartLimits::default(), &mut Log::new()).is_err());
     }
 }

@@ -28,11 +28,41 @@ fn check(requirement: &str, parent: &str, child: &str, given: &str, expect: &str
 
 #[test]
 fn conditions_and_tags() {
-    check("{name: c, version: 1.x}", "", "a: 1", "", r#"c {"c":{"a":1,"global":{}}}"#);
-    check("{name: c, version: 2.x}", "", "a: 1", "", r#"c {"c":{"a":1,"global":{}}}"#);
-    check("{name: c, version: 1.x, condition: c.on}", "c: {on: false}", "", "", r#" {"c":{"on":false}}"#);
-    check("{name: c, version: 1.x, condition: 'x,c.on'}", "", "on: false", "", " {}");
-    check("{name: c, version: 1.x, tags: [t]}", "tags: {t: false}", "", "", r#" {"tags":{"t":false}}"#);
+    check(
+        "{name: c, version: 1.x}",
+        "",
+        "a: 1",
+        "",
+        r#"c {"c":{"a":1,"global":{}}}"#,
+    );
+    check(
+        "{name: c, version: 2.x}",
+        "",
+        "a: 1",
+        "",
+        r#"c {"c":{"a":1,"global":{}}}"#,
+    );
+    check(
+        "{name: c, version: 1.x, condition: c.on}",
+        "c: {on: false}",
+        "",
+        "",
+        r#" {"c":{"on":false}}"#,
+    );
+    check(
+        "{name: c, version: 1.x, condition: 'x,c.on'}",
+        "",
+        "on: false",
+        "",
+        " {}",
+    );
+    check(
+        "{name: c, version: 1.x, tags: [t]}",
+        "tags: {t: false}",
+        "",
+        "",
+        r#" {"tags":{"t":false}}"#,
+    );
     check(
         "{name: c, version: 1.x, tags: [t], condition: c.on}",
         "tags: {t: false}",
@@ -44,7 +74,13 @@ fn conditions_and_tags() {
 
 #[test]
 fn aliases_and_globals() {
-    check("{name: c, version: 1.x, alias: d}", "d: {a: 2}", "a: 1", "", r#"d {"d":{"a":2,"global":{}}}"#);
+    check(
+        "{name: c, version: 1.x, alias: d}",
+        "d: {a: 2}",
+        "a: 1",
+        "",
+        r#"d {"d":{"a":2,"global":{}}}"#,
+    );
     check(
         "{name: c, version: 1.x}",
         "global: {x: 1, y: {z: 1}}",
@@ -82,9 +118,39 @@ fn imports() {
 
 #[test]
 fn nulls() {
-    check("{name: c, version: 1.x}", "a: {b: 1, d: 2}", "", "a: {b: null}", r#"c {"a":{"d":2},"c":{"global":{}}}"#);
-    check("{name: c, version: 1.x}", "a: 1", "", "a: null", r#"c {"c":{"global":{}}}"#);
-    check("{name: c, version: 1.x}", "", "a: {b: 1}", "c: {a: {b: null}}", r#"c {"c":{"a":{},"global":{}}}"#);
-    check("{name: c, version: 1.x}", "c: null", "", "", "type mismatch on c: %!t(<nil>)");
-    check("{name: c, version: 1.x}", "c: [x, 1]", "", "", "type mismatch on c: [%!t(string=x) %!t(float64=1)]");
+    check(
+        "{name: c, version: 1.x}",
+        "a: {b: 1, d: 2}",
+        "",
+        "a: {b: null}",
+        r#"c {"a":{"d":2},"c":{"global":{}}}"#,
+    );
+    check(
+        "{name: c, version: 1.x}",
+        "a: 1",
+        "",
+        "a: null",
+        r#"c {"c":{"global":{}}}"#,
+    );
+    check(
+        "{name: c, version: 1.x}",
+        "",
+        "a: {b: 1}",
+        "c: {a: {b: null}}",
+        r#"c {"c":{"a":{},"global":{}}}"#,
+    );
+    check(
+        "{name: c, version: 1.x}",
+        "c: null",
+        "",
+        "",
+        "type mismatch on c: %!t(<nil>)",
+    );
+    check(
+        "{name: c, version: 1.x}",
+        "c: [x, 1]",
+        "",
+        "",
+        "type mismatch on c: [%!t(string=x) %!t(float64=1)]",
+    );
 }

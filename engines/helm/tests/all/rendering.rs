@@ -21,7 +21,10 @@ fn manifests_hooks_and_notes() {
         &[
             ("templates/b.yaml", "kind: Service\nname: {{ .Values.name }}\n"),
             ("templates/a.yaml", "kind: Deployment\n\n---\nkind: Secret\n"),
-            ("templates/hook.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: test, helm.sh/hook-weight: \"-5\"}}\n"),
+            (
+                "templates/hook.yaml",
+                "kind: Job\nmetadata: {annotations: {helm.sh/hook: test, helm.sh/hook-weight: \"-5\"}}\n",
+            ),
             ("templates/NOTES.txt", "Hello {{ .Release.Name }}"),
             ("templates/_x.tpl", "ignored"),
         ],
@@ -51,7 +54,12 @@ fn errors_are_those_of_helm() {
         "Error: web/templates/a.yaml:1:12\n  executing \"web/templates/a.yaml\" at <.Values.a.b.c>:\n    nil pointer evaluating interface \
          {}.b",
     );
-    check(&[("templates/a.yaml", "x\n{{ if }}")], "", plain, "Error: parse error at (web/templates/a.yaml:2): missing value for if");
+    check(
+        &[("templates/a.yaml", "x\n{{ if }}")],
+        "",
+        plain,
+        "Error: parse error at (web/templates/a.yaml:2): missing value for if",
+    );
     check(
         &[("templates/a.yaml", "text")],
         "",
@@ -67,7 +75,10 @@ fn errors_are_those_of_helm() {
          ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53",
     );
     check(
-        &[("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\nkubeVersion: '>=1.30'\n")],
+        &[(
+            "Chart.yaml",
+            "apiVersion: v2\nname: web\nversion: 1.0.0\nkubeVersion: '>=1.30'\n",
+        )],
         "",
         |request| request.capabilities.kube_version = KubeVersion::parse("1.20.1").unwrap(),
         "Error: chart requires kubeVersion: >=1.30 which is incompatible with Kubernetes v1.20.1",
@@ -78,12 +89,24 @@ fn errors_are_those_of_helm() {
 fn definitions_of_subcharts_are_known_and_parents_win() {
     check(
         &[
-            ("charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"),
+            (
+                "charts/sub/Chart.yaml",
+                "apiVersion: v2\nname: sub\nversion: 1.0.0\n",
+            ),
             ("charts/sub/values.yaml", "x: 1\n"),
-            ("charts/sub/templates/_d.tpl", "{{ define \"d\" }}sub{{ end }}{{ define \"e\" }}e{{ end }}"),
-            ("charts/sub/templates/s.yaml", "a: {{ template \"d\" . }}{{ .Values.x }}{{ .Chart.Name }}{{ .Template.Name }}\n"),
+            (
+                "charts/sub/templates/_d.tpl",
+                "{{ define \"d\" }}sub{{ end }}{{ define \"e\" }}e{{ end }}",
+            ),
+            (
+                "charts/sub/templates/s.yaml",
+                "a: {{ template \"d\" . }}{{ .Values.x }}{{ .Chart.Name }}{{ .Template.Name }}\n",
+            ),
             ("templates/_d.tpl", "{{ define \"d\" }}parent{{ end }}"),
-            ("templates/p.yaml", "a: {{ template \"e\" . }}{{ .Subcharts.sub.Values.x }}{{ .Values.sub.x }}\n"),
+            (
+                "templates/p.yaml",
+                "a: {{ template \"e\" . }}{{ .Subcharts.sub.Values.x }}{{ .Values.sub.x }}\n",
+            ),
         ],
         "sub: {x: 2}",
         plain,
@@ -94,9 +117,17 @@ fn definitions_of_subcharts_are_known_and_parents_win() {
 
 #[test]
 fn threads_change_nothing() {
-    let names: Vec<String> = (0..120).map(|number| format!("templates/{number:03}.yaml")).collect();
-    let files: Vec<(&str, &str)> = names.iter().map(|name| (&**name, "n: {{ .Template.Name }}\n")).collect();
-    let expect: String = names.iter().map(|name| format!("---\n# Source: web/{name}\nn: web/{name}\n\n")).collect();
+    let names: Vec<String> = (0..120)
+        .map(|number| format!("templates/{number:03}.yaml"))
+        .collect();
+    let files: Vec<(&str, &str)> = names
+        .iter()
+        .map(|name| (&**name, "n: {{ .Template.Name }}\n"))
+        .collect();
+    let expect: String = names
+        .iter()
+        .map(|name| format!("---\n# Source: web/{name}\nn: web/{name}\n\n"))
+        .collect();
     for threads in [1, 4] {
         check(&files, "", |request| request.engine.threads = threads, &expect);
     }
@@ -104,14 +135,22 @@ fn threads_change_nothing() {
 
 #[test]
 fn schemas() {
-    let schema = ("values.schema.json", r#"{"properties": {"a": {"type": "string"}}}"#);
+    let schema = (
+        "values.schema.json",
+        r#"{"properties": {"a": {"type": "string"}}}"#,
+    );
     check(
         &[schema],
         "a: 1",
         plain,
         "Error: values don't meet the specifications of the schema(s) in the following chart(s):\nweb:\n- at '/a': got number, want string\n",
     );
-    check(&[schema], "a: 1", |request| request.skip_schema_validation = true, "");
+    check(
+        &[schema],
+        "a: 1",
+        |request| request.skip_schema_validation = true,
+        "",
+    );
     let remote = ("values.schema.json", r#"{"$ref": "https://example.com/x.json"}"#);
     check(
         &[remote],
@@ -126,7 +165,10 @@ fn schemas() {
 fn post_rendering() {
     let files = [
         ("templates/a.yaml", "kind: A\nmetadata:\n  name: a\n"),
-        ("templates/h.yaml", "kind: H\nmetadata:\n  name: h\n  annotations:\n    helm.sh/hook: test\n"),
+        (
+            "templates/h.yaml",
+            "kind: H\nmetadata:\n  name: h\n  annotations:\n    helm.sh/hook: test\n",
+        ),
     ];
     let rename = |text: &str| -> Result<String, String> { Ok(text.replace("kind: ", "kind: X")) };
     for (strategy, hook) in [
