@@ -43,16 +43,16 @@ fn conditions_and_tags() {
         r#"c {"c":{"a":1,"global":{}}}"#,
     );
     check(
-        "{name: c, version: 1.x, condition: c.on}",
-        "c: {on: false}",
+        "{name: c, version: 1.x, condition: c.enabled}",
+        "c: {enabled: false}",
         "",
         "",
-        r#" {"c":{"on":false}}"#,
+        r#" {"c":{"enabled":false}}"#,
     );
     check(
-        "{name: c, version: 1.x, condition: 'x,c.on'}",
+        "{name: c, version: 1.x, condition: 'x,c.enabled'}",
         "",
-        "on: false",
+        "enabled: false",
         "",
         " {}",
     );
@@ -64,11 +64,11 @@ fn conditions_and_tags() {
         r#" {"tags":{"t":false}}"#,
     );
     check(
-        "{name: c, version: 1.x, tags: [t], condition: c.on}",
+        "{name: c, version: 1.x, tags: [t], condition: c.enabled}",
         "tags: {t: false}",
         "",
-        "c: {on: true}",
-        r#"c {"c":{"global":{},"on":true},"tags":{"t":false}}"#,
+        "c: {enabled: true}",
+        r#"c {"c":{"enabled":true,"global":{}},"tags":{"t":false}}"#,
     );
 }
 
@@ -83,18 +83,18 @@ fn aliases_and_globals() {
     );
     check(
         "{name: c, version: 1.x}",
-        "global: {x: 1, y: {z: 1}}",
-        "global: {x: 2, w: 3, y: {v: 4}}",
+        "global: {x: 1, k: {z: 1}}",
+        "global: {x: 2, w: 3, k: {v: 4}}",
         "",
-        r#"c {"c":{"global":{"w":3,"x":1,"y":{"v":4,"z":1}}},"global":{"x":1,"y":{"z":1}}}"#,
+        r#"c {"c":{"global":{"k":{"v":4,"z":1},"w":3,"x":1}},"global":{"k":{"z":1},"x":1}}"#,
     );
     // One level further down, Helm's tables are the same ones in the parent.
     check(
         "{name: c, version: 1.x}",
-        "global: {y: {z: {a: 1}}}",
-        "global: {y: {z: {b: 2}}}",
+        "global: {k: {z: {a: 1}}}",
+        "global: {k: {z: {b: 2}}}",
         "",
-        r#"c {"c":{"global":{"y":{"z":{"a":1,"b":2}}}},"global":{"y":{"z":{"a":1,"b":2}}}}"#,
+        r#"c {"c":{"global":{"k":{"z":{"a":1,"b":2}}}},"global":{"k":{"z":{"a":1,"b":2}}}}"#,
     );
 }
 
@@ -112,7 +112,7 @@ fn imports() {
         "",
         "x: {a: 1}",
         "",
-        r#"c {"c":{"global":{},"x":{"a":1}},"y":{"z":{"a":1}}}"#,
+        r#"c {"c":{"global":{},"x":{"a":1}},"k":{"z":{"a":1}}}"#,
     );
 }
 

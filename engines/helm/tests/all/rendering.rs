@@ -28,9 +28,9 @@ fn manifests_hooks_and_notes() {
             ("templates/NOTES.txt", "Hello {{ .Release.Name }}"),
             ("templates/_x.tpl", "ignored"),
         ],
-        "name: n",
+        "name: web",
         plain,
-        "---\n# Source: web/templates/a.yaml\nkind: Secret\n\n---\n# Source: web/templates/b.yaml\nkind: Service\nname: n\n\n\
+        "---\n# Source: web/templates/a.yaml\nkind: Secret\n\n---\n# Source: web/templates/b.yaml\nkind: Service\nname: web\n\n\
          ---\n# Source: web/templates/a.yaml\nkind: Deployment\n\n\nhook web/templates/hook.yaml -5\nnotes Hello r\n",
     );
 }
@@ -38,8 +38,8 @@ fn manifests_hooks_and_notes() {
 #[test]
 fn missing_values_are_empty() {
     check(
-        &[("templates/a.yaml", "a: {{ .Values.x }}\nb: {{ .Values.y.z }}\n")],
-        "y: {}",
+        &[("templates/a.yaml", "a: {{ .Values.x }}\nb: {{ .Values.k.z }}\n")],
+        "k: {}",
         plain,
         "---\n# Source: web/templates/a.yaml\na: \nb: \n\n",
     );
@@ -51,7 +51,7 @@ fn errors_are_those_of_helm() {
         &[("templates/a.yaml", "{{ .Values.a.b.c }}")],
         "",
         plain,
-        "Error: web/templates/a.yaml:1:12\n  executing \"web/templates/a.yaml\" at <.Values.a.b.c>:\n    nil pointer evaluating interface \
+        "Error: web/templates/a.yaml:1:10\n  executing \"web/templates/a.yaml\" at <.Values.a.b.c>:\n    nil pointer evaluating interface \
          {}.b",
     );
     check(
