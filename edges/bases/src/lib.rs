@@ -1,7 +1,7 @@
 //! Remote bases and remote files of kustomizations.
 //!
-//! Takes what a build asks of its [`Remote`](flux_kustomize::Remote): a repository at a reference, or the address of a manifest; gives the files. Git
-//! repositories come through `flux-git`, submodules included, manifests through `flux-http`; a repository that is asked for
+//! Takes what a build asks of its [`Remote`](flux_kustomize::Remote): a repository at a reference, or the address of a
+//! manifest; gives the files. Git repositories come through `flux-git`, submodules included, manifests through `flux-http`; a repository that is asked for
 //! several times is fetched once. It deliberately runs no program, reads no Git configuration of the host, knows no `ssh`, and
 //! writes nothing that stays.
 //!
