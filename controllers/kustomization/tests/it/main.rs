@@ -5,7 +5,6 @@
 mod apply;
 mod content;
 mod dependencies;
-mod fleet;
 mod health;
 mod kill;
 mod life;

@@ -108,7 +108,7 @@ fn imports() {
         r#"c {"a":1,"b":3,"c":{"exports":{"data":{"a":2,"b":3}},"global":{}}}"#,
     );
     check(
-        "{name: c, version: 1.x, import-values: [{child: x, parent: y.z}]}",
+        "{name: c, version: 1.x, import-values: [{child: x, parent: k.z}]}",
         "",
         "x: {a: 1}",
         "",
