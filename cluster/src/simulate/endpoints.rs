@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::json::{
-    controller_reference, deleting, format_time, is_controlled_by, items, labels_match, meta, text,
+    controller_reference, deleting, format_time, is_controlled_by, items, labels_match, meta, parse_time,
+    set_meta, text,
 };
 use super::names::{generated, hash};
 use super::replicaset::MANAGER;
@@ -14,10 +15,11 @@ use super::{Action, Parts, View, pod};
 
 /// The label that names the Service of a slice.
 pub(crate) const SERVICE_NAME: &str = "kubernetes.io/service-name";
+const TRIGGER: &str = "endpoints.kubernetes.io/last-change-trigger-time";
 const MANAGED_BY: &str = "endpointslice.kubernetes.io/managed-by";
 
 /// The writes that bring slice and Endpoints of a Service in line with its pods.
-pub(crate) fn changes(service: &Value, view: &dyn View, now: Timestamp) -> Vec<Action> {
+pub(crate) fn changes(service: &Value, view: &dyn View) -> Vec<Action> {
     let selector = &service["spec"]["selector"];
     let external = service["spec"]["type"] == "ExternalName";
     if external || selector.as_object().is_none_or(|map| map.is_empty()) {
@@ -33,12 +35,12 @@ pub(crate) fn changes(service: &Value, view: &dyn View, now: Timestamp) -> Vec<A
     });
     pods.sort_by_cached_key(|pod| meta(pod, "name").to_owned());
     let mut actions = Vec::new();
-    actions.extend(slice(service, &pods, view, now));
-    actions.extend(endpoints(service, &pods, view, now));
+    actions.extend(slice(service, &pods, view));
+    actions.extend(endpoints(service, &pods, view));
     actions
 }
 
-fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) -> Option<Action> {
+fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View) -> Option<Action> {
     let headless = service["spec"]["clusterIP"] == "None";
     let listed: Vec<Value> = pods.iter().map(|pod| endpoint(service, pod)).collect();
     let ports = ports(service, pods);
@@ -53,6 +55,8 @@ fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) 
         let mut object = Value::clone(slice);
         object["endpoints"] = json!(listed);
         object["ports"] = json!(ports);
+        let changed = |pod: &Value| !items(&slice["endpoints"]).contains(&endpoint(service, pod));
+        trigger(&mut object, changed_at(pods, changed));
         return Some(Action::Update {
             object,
             parts: Parts::Main,
@@ -83,24 +87,35 @@ fn slice(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) 
         "endpoints": listed,
         "ports": ports,
     });
-    trigger(&mut object, pods, now);
+    trigger(&mut object, parse_time(&service["metadata"]["creationTimestamp"]));
     Some(Action::Create {
         object,
         manager: MANAGER,
     })
 }
 
-/// Upstream notes when the pods changed that made it write; the time of the write is near enough.
-fn trigger(object: &mut Value, pods: &[Arc<Value>], now: Timestamp) {
-    if pods.iter().any(|pod| pod::is_ready(pod)) {
-        let at = format_time(now);
-        super::json::set_meta(
-            object,
-            "annotations",
-            "endpoints.kubernetes.io/last-change-trigger-time",
-            &at,
-        );
+/// Note what made the controller write: the creation of the Service for a new object, a pod's change of readiness for an
+/// old one; an older note is taken away where neither is known.
+fn trigger(object: &mut Value, at: Option<Timestamp>) {
+    match at {
+        Some(at) => set_meta(object, "annotations", TRIGGER, &format_time(at)),
+        None => {
+            if let Some(annotations) = object["metadata"]["annotations"].as_object_mut() {
+                annotations.remove(TRIGGER);
+            }
+        }
     }
+}
+
+/// The first change of readiness among the pods that `changed` picks.
+fn changed_at(pods: &[Arc<Value>], changed: impl Fn(&Value) -> bool) -> Option<Timestamp> {
+    let of = |pod: &Arc<Value>| {
+        let ready = items(&pod["status"]["conditions"])
+            .iter()
+            .find(|condition| condition["type"] == "Ready")?;
+        parse_time(&ready["lastTransitionTime"])
+    };
+    pods.iter().filter(|pod| changed(pod)).filter_map(of).min()
 }
 
 fn target(pod: &Value) -> Value {
@@ -161,7 +176,7 @@ fn ports(service: &Value, pods: &[Arc<Value>]) -> Vec<Value> {
         .collect()
 }
 
-fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timestamp) -> Option<Action> {
+fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View) -> Option<Action> {
     let subsets = subsets(service, pods);
     let name = meta(service, "name");
     let namespace = meta(service, "namespace");
@@ -175,6 +190,13 @@ fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timesta
         } else {
             object["subsets"] = json!(subsets);
         }
+        let lists = |address: &Value| {
+            items(&existing["subsets"]).iter().any(|subset| {
+                let list = ["addresses", "notReadyAddresses"].map(|list| items(&subset[list]));
+                list.concat().contains(address)
+            })
+        };
+        trigger(&mut object, changed_at(pods, |pod| !lists(&address(pod))));
         return Some(Action::Update {
             object,
             parts: Parts::Main,
@@ -200,16 +222,23 @@ fn endpoints(service: &Value, pods: &[Arc<Value>], view: &dyn View, now: Timesta
     if !subsets.is_empty() {
         object["subsets"] = json!(subsets);
     }
-    trigger(&mut object, pods, now);
+    trigger(&mut object, parse_time(&service["metadata"]["creationTimestamp"]));
     Some(Action::Create {
         object,
         manager: MANAGER,
     })
 }
 
+fn address(pod: &Value) -> Value {
+    json!({
+        "ip": pod["status"]["podIP"],
+        "nodeName": pod["spec"]["nodeName"],
+        "targetRef": target(pod),
+    })
+}
+
 fn subsets(service: &Value, pods: &[Arc<Value>]) -> Vec<Value> {
     let publish = service["spec"]["publishNotReadyAddresses"] == true;
-    let address = |pod: &Arc<Value>| json!({"ip": pod["status"]["podIP"], "nodeName": pod["spec"]["nodeName"], "targetRef": target(pod)});
     let (ready, not_ready): (Vec<_>, Vec<_>) = pods
         .iter()
         .filter(|pod| !deleting(pod))
@@ -217,7 +246,7 @@ fn subsets(service: &Value, pods: &[Arc<Value>]) -> Vec<Value> {
     let mut subset = json!({});
     for (field, pods) in [("addresses", ready), ("notReadyAddresses", not_ready)] {
         if !pods.is_empty() {
-            subset[field] = pods.into_iter().map(address).collect();
+            subset[field] = pods.into_iter().map(|pod| address(pod)).collect();
         }
     }
     if subset.as_object().is_none_or(|subset| subset.is_empty()) {

@@ -25,7 +25,7 @@ pub(crate) fn service(service: &Value, view: &dyn View, config: &Config, now: Ti
         step = expose(service, json!({"ip": ip, "ipMode": "VIP"}), now);
     }
     if config.pods {
-        step.actions.extend(endpoints::changes(service, view, now));
+        step.actions.extend(endpoints::changes(service, view));
     }
     step
 }

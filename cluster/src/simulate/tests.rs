@@ -508,6 +508,31 @@ fn service_gets_address_and_endpoints() {
 }
 
 #[test]
+fn endpoints_tell_what_changed_them() {
+    let mut fake = Fake::new();
+    let noted = |fake: &Fake| {
+        let slice = fake.object("EndpointSlice", fake.names("EndpointSlice")[0]);
+        slice["metadata"]["annotations"]["endpoints.kubernetes.io/last-change-trigger-time"].clone()
+    };
+    fake.create(service("ClusterIP"));
+    fake.settle();
+    let service = fake.object("Service", "web");
+    assert_eq!(noted(&fake), service["metadata"]["creationTimestamp"]);
+    fake.create(workload("Deployment", 1));
+    fake.settle();
+    let pod = fake.object("Pod", fake.names("Pod")[0]);
+    let ready = items(&pod["status"]["conditions"])
+        .iter()
+        .find(|condition| condition["type"] == "Ready");
+    assert_eq!(noted(&fake), ready.unwrap()["lastTransitionTime"]);
+    fake.edit("Deployment", "web", |object| {
+        object["spec"]["replicas"] = json!(0)
+    });
+    fake.settle();
+    assert!(noted(&fake).is_null(), "a pod that is gone tells no time");
+}
+
+#[test]
 fn service_without_selector_has_no_endpoints_of_ours() {
     let mut fake = Fake::new();
     let mut object = service("ClusterIP");
