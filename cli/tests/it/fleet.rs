@@ -104,16 +104,7 @@ impl Fleet {
 
     /// Starts `flux up` and waits until it serves.
     pub(crate) fn up(&self, args: &[&str]) -> Up {
-        let mut child = self.command(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let started = next_event(&mut lines).expect("the first line tells that the cluster is up");
-        assert_eq!(started["event"], "started", "{started}");
-        let kubeconfig = started["kubeconfig"].as_str().unwrap().into();
-        Up {
-            child,
-            lines,
-            kubeconfig,
-        }
+        Up::start(self.command(args).stdout(Stdio::piped()))
     }
 }
 
@@ -140,6 +131,25 @@ pub(crate) struct Up {
 }
 
 impl Up {
+    /// Starts a `flux up` whose standard output is a pipe, and waits until it serves.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let started = next_event(&mut lines).expect("the first line tells that the cluster is up");
+        assert_eq!(started["event"], "started", "{started}");
+        let kubeconfig = started["kubeconfig"].as_str().unwrap().into();
+        Up {
+            child,
+            lines,
+            kubeconfig,
+        }
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Reads progress until everything is ready.
     pub(crate) fn all_ready(&mut self) -> Value {
         loop {

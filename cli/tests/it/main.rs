@@ -7,6 +7,7 @@ mod clients;
 mod crash;
 mod failures;
 mod fleet;
+mod full_disk;
 mod helm;
 mod helm_corpus;
 mod helm_peers;
