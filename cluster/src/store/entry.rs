@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     /// `metadata.uid` as a number; 0 when it is not a UUID.
     pub(crate) uid: u128,
     /// The UIDs in `metadata.ownerReferences`.
-    pub(crate) owners: Box<[u128]>,
+    pub(crate) owners: Arc<[u128]>,
 }
 
 /// What happened to an object.

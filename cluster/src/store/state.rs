@@ -504,7 +504,7 @@ impl State {
         };
         if let Some(old) = old {
             self.uids.remove(&old.uid);
-            for owner in &old.owners {
+            for owner in old.owners.iter() {
                 if let Some(places) = self.owned.get_mut(owner) {
                     places.remove(&place);
                     if places.is_empty() {
@@ -514,7 +514,7 @@ impl State {
             }
         }
         if let Some(entry) = entry {
-            for owner in &entry.owners {
+            for owner in entry.owners.iter() {
                 self.owned.entry(*owner).or_default().insert(place.clone());
             }
             if entry.uid != 0 {

@@ -55,7 +55,7 @@ impl Charts {
         }
         let bytes = self.bytes(artifact).await?;
         let (limits, size) = (self.limits, bytes.len());
-        let loading = tokio::task::spawn_blocking(move || load_archive(&bytes, &limits, &mut Log::new()));
+        let loading = flux_runtime::compute(move || load_archive(&bytes, &limits, &mut Log::new()));
         let loaded = loading
             .await
             .map_err(|crash| ChartError::Failed(crash.to_string()))?;

@@ -15,27 +15,20 @@ use crate::remedy::Remedy;
 use crate::snapshot::{snapshot, tests};
 use crate::work::{install_succeeded, upgrade_succeeded};
 
-/// What there is to say of an action, beside conditions.
-struct Said {
-    severity: Severity,
-    reason: &'static str,
-    message: String,
-    /// Version of the chart, digest of the values, version of the application.
-    about: (String, String, String),
+/// What an event about a release names.
+#[derive(Clone)]
+struct About {
+    chart_version: String,
+    values: String,
+    app_version: String,
 }
 
-impl Said {
-    fn of(snapshot: &Snapshot, severity: Severity, reason: &'static str, message: String) -> Self {
-        let about = (
-            snapshot.chart_version.clone(),
-            snapshot.config_digest.clone(),
-            snapshot.app_version.clone(),
-        );
-        Said {
-            severity,
-            reason,
-            message,
-            about,
+impl From<&Snapshot> for About {
+    fn from(snapshot: &Snapshot) -> Self {
+        About {
+            chart_version: snapshot.chart_version.clone(),
+            values: snapshot.config_digest.clone(),
+            app_version: snapshot.app_version.clone(),
         }
     }
 }
@@ -114,20 +107,38 @@ impl Pass<'_> {
         Error::transient(&ready.reason, ready.message).quiet().into()
     }
 
-    fn say(&self, said: &Said) {
-        let (revision, token, app_version) = &said.about;
+    fn say(&self, severity: Severity, reason: &str, message: &str, about: &About) {
         let pairs = [
-            ("revision", revision),
-            ("token", token),
-            ("app-version", app_version),
+            ("revision", &about.chart_version),
+            ("token", &about.values),
+            ("app-version", &about.app_version),
         ];
         let metadata: Vec<(&str, &str)> = pairs
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .map(|(key, value)| (key, value.as_str()))
             .collect();
-        self.context
-            .event(said.severity, said.reason, &said.message, &metadata);
+        self.context.event(severity, reason, message, &metadata);
+    }
+
+    /// An action went well: a condition and an event.
+    fn went_well(&mut self, condition: &str, reason: &str, message: &str, about: impl Into<About>) {
+        self.work.mark(condition, true, reason, message);
+        self.say(Severity::Info, reason, message, &about.into());
+    }
+
+    /// An action went wrong: a condition, an event with what Helm logged, and one failure more.
+    fn went_wrong(
+        &mut self,
+        condition: &str,
+        reason: &str,
+        message: String,
+        about: impl Into<About>,
+        log: &str,
+    ) {
+        self.work.status_mut().failures += 1;
+        self.work.mark(condition, false, reason, &message);
+        self.say(Severity::Error, reason, &with_log(message, log), &about.into());
     }
 
     fn released(&mut self, running: &Running, report: &Report) -> Ending {
@@ -163,14 +174,12 @@ impl Pass<'_> {
         } else {
             reason::UPGRADE_FAILED
         };
-        self.work.status_mut().failures += 1;
-        self.work.mark(RELEASED, false, reason, &message);
-        self.say(&Said {
-            severity: Severity::Error,
-            reason,
-            message: with_log(message, &report.log),
-            about: (version.clone(), running.values.clone(), app_version.clone()),
-        });
+        let about = About {
+            chart_version: version.clone(),
+            values: running.values.clone(),
+            app_version: app_version.clone(),
+        };
+        self.went_wrong(RELEASED, reason, message, about, &report.log);
         if !left_something {
             return Ending::Void(cause.to_owned());
         }
@@ -192,7 +201,7 @@ impl Pass<'_> {
         } else {
             (reason::UPGRADE_SUCCEEDED, upgrade_succeeded(&latest))
         };
-        self.work.mark(RELEASED, true, reason, &message);
+        self.went_well(RELEASED, reason, &message, &latest);
         let spec = &self.work.object.spec;
         let strategy = if installs {
             spec.install().strategy
@@ -210,7 +219,6 @@ impl Pass<'_> {
         if retries.is_some() {
             self.work.status_mut().clear_failures();
         }
-        self.say(&Said::of(&latest, Severity::Info, reason, message));
     }
 
     fn tested(&mut self, report: &Report) -> Ending {
@@ -251,23 +259,14 @@ impl Pass<'_> {
                 count => format!("{count} test hooks completed successfully"),
             };
             let message = format!("Helm test succeeded for release {release} with chart {chart}: {hooks}");
-            self.work
-                .mark(TEST_SUCCESS, true, reason::TEST_SUCCEEDED, &message);
-            self.say(&Said::of(
-                &latest,
-                Severity::Info,
-                reason::TEST_SUCCEEDED,
-                message,
-            ));
+            self.went_well(TEST_SUCCESS, reason::TEST_SUCCEEDED, &message, &latest);
             return Ending::Done;
         };
         let message = format!(
             "Helm test failed for release {release} with chart {chart}: {}",
             cause.trim()
         );
-        self.work.status_mut().failures += 1;
-        self.work.mark(TEST_SUCCESS, false, reason::TEST_FAILED, &message);
-        self.say(&Said::of(&latest, Severity::Error, reason::TEST_FAILED, message));
+        self.went_wrong(TEST_SUCCESS, reason::TEST_FAILED, message, &latest, "");
         if !latest.is_tested() {
             return Ending::Void(cause);
         }
@@ -295,30 +294,17 @@ impl Pass<'_> {
         }
         let (release, chart) = (to.release(), to.chart());
         let what = format!("Helm rollback to previous release {release} with chart {chart}");
-        let values = running.values.clone();
-        let about = (to.chart_version.clone(), values, to.app_version.clone());
+        let about = About {
+            values: running.values.clone(),
+            ..About::from(to)
+        };
         let Some(cause) = &report.error else {
             let message = format!("{what} succeeded");
-            self.work
-                .mark(REMEDIATED, true, reason::ROLLBACK_SUCCEEDED, &message);
-            self.say(&Said {
-                severity: Severity::Info,
-                reason: reason::ROLLBACK_SUCCEEDED,
-                message,
-                about,
-            });
+            self.went_well(REMEDIATED, reason::ROLLBACK_SUCCEEDED, &message, about);
             return Ending::Done;
         };
         let message = format!("{what} failed: {}", cause.trim());
-        self.work.status_mut().failures += 1;
-        self.work
-            .mark(REMEDIATED, false, reason::ROLLBACK_FAILED, &message);
-        self.say(&Said {
-            severity: Severity::Error,
-            reason: reason::ROLLBACK_FAILED,
-            message: with_log(message, &report.log),
-            about,
-        });
+        self.went_wrong(REMEDIATED, reason::ROLLBACK_FAILED, message, about, &report.log);
         if self.work.latest().map(|latest| latest.digest.clone()) == before {
             return Ending::Void(cause.clone());
         }
@@ -368,27 +354,17 @@ impl Pass<'_> {
         let Some(cause) = error else {
             let message = format!("{what} succeeded");
             self.work.status_mut().inventory = None;
-            self.work
-                .mark(REMEDIATED, true, reason::UNINSTALL_SUCCEEDED, &message);
-            self.say(&Said::of(
-                &latest,
-                Severity::Info,
-                reason::UNINSTALL_SUCCEEDED,
-                message,
-            ));
+            self.went_well(REMEDIATED, reason::UNINSTALL_SUCCEEDED, &message, &latest);
             return Ending::Done;
         };
         let message = format!("{what} failed: {}", cause.trim());
-        self.work.status_mut().failures += 1;
-        self.work
-            .mark(REMEDIATED, false, reason::UNINSTALL_FAILED, &message);
-        let message = with_log(message, &report.log);
-        self.say(&Said::of(
-            &latest,
-            Severity::Error,
+        self.went_wrong(
+            REMEDIATED,
             reason::UNINSTALL_FAILED,
             message,
-        ));
+            &latest,
+            &report.log,
+        );
         if unchanged {
             Ending::Void(cause)
         } else {
@@ -427,28 +403,19 @@ impl Pass<'_> {
             self.work.status_mut().inventory = None;
             self.work
                 .mark(RELEASED, false, reason::UNINSTALL_SUCCEEDED, &message);
-            self.say(&Said::of(
-                &latest,
+            self.say(
                 Severity::Info,
                 reason::UNINSTALL_SUCCEEDED,
-                message,
-            ));
+                &message,
+                &(&latest).into(),
+            );
             return Ok(());
         };
         let message = format!(
             "Helm uninstall failed for release {release} with chart {chart}: {}",
             cause.trim()
         );
-        self.work.status_mut().failures += 1;
-        self.work
-            .mark(RELEASED, false, reason::UNINSTALL_FAILED, &message);
-        let event = with_log(message, &report.log);
-        self.say(&Said::of(
-            &latest,
-            Severity::Error,
-            reason::UNINSTALL_FAILED,
-            event,
-        ));
+        self.went_wrong(RELEASED, reason::UNINSTALL_FAILED, message, &latest, &report.log);
         Err(cause)
     }
 
@@ -494,7 +461,7 @@ impl Pass<'_> {
                 ),
             ),
         };
-        self.say(&Said::of(&latest, severity, reason, message));
+        self.say(severity, reason, &message, &(&latest).into());
         Ending::Done
     }
 
@@ -528,7 +495,7 @@ impl Pass<'_> {
             ),
         };
         self.work.mark(RELEASED, false, reason::PENDING_RELEASE, &message);
-        self.say(&Said::of(&current, severity, reason::PENDING_RELEASE, message));
+        self.say(severity, reason::PENDING_RELEASE, &message, &(&current).into());
         match &report.error {
             None => {
                 history::replace(&mut self.work.status_mut().history, current, Some(&action));

@@ -127,9 +127,7 @@ impl Pass<'_> {
             .settings()
             .feature("StrictPostBuildSubstitutions", true);
         let (object, variables) = (self.object.clone(), variables.clone());
-        // A build is computation alone: it must not hold up those who wait for the network.
-        let built =
-            tokio::task::spawn_blocking(move || build::build(&tree, &object, &variables, strict)).await;
+        let built = flux_runtime::compute(move || build::build(&tree, &object, &variables, strict)).await;
         let (reason, cause) = match built {
             Ok(Ok(built)) => return Ok(built),
             Ok(Err(error @ build::Error::PathNotFound { .. })) => {

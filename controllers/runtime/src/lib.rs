@@ -89,6 +89,7 @@
 //! ```
 
 mod cause;
+mod compute;
 mod context;
 mod controller;
 mod error;
@@ -113,6 +114,7 @@ pub mod time;
 pub mod wait;
 
 pub use cause::{Cause, Causes};
+pub use compute::compute;
 pub use context::{Context, Waker};
 pub use controller::{BoxedController, Controller};
 pub use error::{Error, Failure};

@@ -435,7 +435,7 @@ struct Picked {
 /// Reads an index and chooses; both may take long.
 async fn pick(index: Bytes, name: &str, version: &str) -> Result<Picked, String> {
     let (name, version) = (name.to_owned(), version.to_owned());
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = flux_runtime::compute(move || {
         let found = find_in_index(&index[..], &name, &version, &mut Log::new());
         let picked = found.map_err(|error| match error {
             IndexError::NoVersion(..) => format!("no '{name}' chart with version matching '{version}' found"),

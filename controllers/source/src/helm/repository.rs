@@ -127,7 +127,7 @@ impl HelmRepositoryReconciler {
 
 /// Looks whether this is an index, without holding what is in it.
 async fn check(index: bytes::Bytes) -> Result<(), Error> {
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = flux_runtime::compute(move || {
         let read = read_index(&index[..], |_| Ok(()));
         read.map(drop).map_err(|error| error.to_string())
     });
