@@ -18,7 +18,9 @@ mod functions;
 mod program;
 mod quantity;
 mod rules;
+mod scope;
 mod typed;
 
 pub use program::{CompileError, EvalError, Program};
 pub use rules::{Outcome, Rules, check};
+pub use scope::{Evaluated, Scope};
