@@ -37,23 +37,12 @@ impl Cluster {
     pub async fn open(config: Config) -> Result<Self, Error> {
         let mut simulation = config.simulation.clone();
         let opening = config.clone();
-        let opened = tokio::task::spawn_blocking(move || open_storage(&opening)).await;
-        let (store, authority, admin_token) = match opened {
-            Ok(opened) => opened?,
-            Err(error) => {
-                return Err(Error::Setting(format!(
-                    "the cluster could not be opened: {error}"
-                )));
-            }
-        };
-        if simulation.root_ca.is_empty() {
-            simulation.root_ca.clone_from(&authority.cert_pem);
-        }
-        let mut tokens = config.tokens.clone();
-        tokens.push(Token {
-            token: admin_token.clone(),
-            user: User::admin(),
-        });
+        // The database is opened first: it holds the lock that keeps a second process out.
+        let store = blocking(move || open_storage(&opening)).await?;
+        // Keys and certificates take longest, so they are made while the rest begins.
+        let storage = config.storage.clone();
+        let secrets = tokio::task::spawn_blocking(move || open_secrets(&storage));
+        let tokens = config.tokens.clone();
         let directory = match &config.storage {
             Storage::Memory => None,
             Storage::Directory(directory) => Some(directory.clone()),
@@ -62,6 +51,7 @@ impl Cluster {
             address: std::sync::OnceLock::new(),
             service_cidr: config.service_cidr.clone(),
             tokens,
+            admin: std::sync::OnceLock::new(),
             token_key: TokenKey::new(directory),
             default_accounts: config.controllers.has("serviceaccount-controller"),
         };
@@ -73,6 +63,13 @@ impl Cluster {
         simulation.kubelet &= config.simulate;
         let mut driver = Driver::new(core, simulation, config.controllers);
         driver.bootstrap();
+        let (authority, admin_token) = joined(secrets.await)?;
+        // Nobody else sets it.
+        let _ = shared.core.settings.admin.set(Token {
+            token: admin_token.clone(),
+            user: User::admin(),
+        });
+        driver.first_look(&authority.cert_pem);
         if let Err(lost) = store.settled(store.revision()).await {
             return Err(Error::Setting(lost.to_string()));
         }
@@ -190,21 +187,39 @@ impl Cluster {
     }
 }
 
-fn open_storage(config: &Config) -> Result<(Arc<Store>, Authority, String), Error> {
+/// What a task gives; that it panicked is an error.
+fn joined<T>(outcome: Result<Result<T, Error>, tokio::task::JoinError>) -> Result<T, Error> {
+    outcome.unwrap_or_else(|error| {
+        Err(Error::Setting(format!(
+            "the cluster could not be opened: {error}"
+        )))
+    })
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    joined(tokio::task::spawn_blocking(work).await)
+}
+
+fn open_storage(config: &Config) -> Result<Arc<Store>, Error> {
     match &config.storage {
-        Storage::Memory => {
-            let store = Arc::new(Store::new(Vec::new(), 1, None, config.history));
-            Ok((store, Authority::generate()?, api::random_uid()))
-        }
+        Storage::Memory => Ok(Arc::new(Store::new(Vec::new(), 1, None, config.history))),
         Storage::Directory(directory) => {
             std::fs::create_dir_all(directory).map_err(|source| Error::Io {
                 path: directory.clone(),
                 source,
             })?;
-            // The database is opened first: it holds the lock that keeps a second process out.
-            let store = Disk::load(&directory.join(DATABASE))?.into_store(config.history)?;
-            Ok((store, Authority::load(directory)?, admin_token(directory)?))
+            Disk::load(&directory.join(DATABASE))?.into_store(config.history)
         }
+    }
+}
+
+/// The authority and the administrator's token; made at the first start.
+fn open_secrets(storage: &Storage) -> Result<(Authority, String), Error> {
+    match storage {
+        Storage::Memory => Ok((Authority::generate()?, api::secret_uid())),
+        Storage::Directory(directory) => Ok((Authority::load(directory)?, admin_token(directory)?)),
     }
 }
 
@@ -217,7 +232,7 @@ fn admin_token(directory: &Path) -> Result<String, Error> {
         }
         _ => {}
     }
-    let token = api::random_uid();
+    let token = api::secret_uid();
     files::write_secret(&path, &token).map_err(|source| Error::Io { path, source })?;
     Ok(token)
 }

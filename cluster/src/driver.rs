@@ -43,15 +43,22 @@ impl Driver {
         }
     }
 
-    /// Make what a new cluster starts with, and look at everything once.
+    /// Make what a new cluster starts with.
     pub(crate) fn bootstrap(&mut self) {
         let now = Timestamp::now();
         let view = StoreView::new(&self.core, &self.marks);
         for action in simulate::bootstrap(&view, &self.config, now) {
             actions::execute(&self.core, action, now);
         }
+    }
+
+    /// Look at everything once. `root_ca` is the certificate of the cluster's authority, for the accounts of pods.
+    pub(crate) fn first_look(&mut self, root_ca: &str) {
+        if self.config.root_ca.is_empty() {
+            root_ca.clone_into(&mut self.config.root_ca);
+        }
         self.look_at_everything();
-        self.settle(now);
+        self.settle(Timestamp::now());
     }
 
     fn look_at_everything(&mut self) {

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::negotiate::MEDIA_TYPES;
+use super::nesting;
 use super::request::FieldValidation;
 use super::{ApiRequest, Failure};
 
 /// The limit for a body, as upstream's.
 pub(crate) const MAX_BODY: usize = 3 << 20;
-/// Deeper JSON is refused, as upstream's decoder does at 10,000 (serde's limit is lower).
 const WHAT: &str = "the object provided is unrecognized";
 
 const NO_HEAD: &str = "couldn't get version/kind; json parse error: ";
@@ -71,7 +71,7 @@ pub(crate) fn object(
             let duplicates = if validation == FieldValidation::Ignore {
                 Vec::new()
             } else {
-                duplicate_fields(bytes)
+                duplicate_fields(&nesting::shorten(bytes))
                     .iter()
                     .map(|path| format!("duplicate field \"{path}\""))
                     .collect()
@@ -100,16 +100,51 @@ fn object_of(value: Value) -> Value {
     }
 }
 
+/// What is in a body must not lack what was too deep to be read.
+pub(crate) fn check_depth(request: &ApiRequest, object: &Value) -> Result<(), Failure> {
+    if nesting::is_deep(&request.body) && nesting::is_cut(object) {
+        return Err(Failure::bad_request(
+            "the object is nested more deeply than this server keeps objects: use fewer than 100 levels",
+        ));
+    }
+    Ok(())
+}
+
 /// The first document of YAML text as JSON.
 pub(crate) fn yaml(bytes: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "yaml: invalid leading UTF-8 octet".to_owned())?;
     parse_yaml(text, flux_yaml::json::Duplicates::LastWins).map_err(|error| yaml_error(text, &error))
 }
 
+/// The value of YAML text that is JSON and means the same as such: most clients send that, and it is read much faster.
+pub(crate) fn plain_json(bytes: &[u8]) -> Option<Value> {
+    /// YAML finds no longer keys.
+    const LONGEST_KEY: usize = 1_000;
+    fn is_plain(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => number.is_i64(),
+            Value::Array(items) => items.iter().all(is_plain),
+            Value::Object(map) => map
+                .iter()
+                .all(|(key, value)| key.len() < LONGEST_KEY && is_plain(value)),
+            _ => true,
+        }
+    }
+    let is_json = bytes.trim_ascii_start().starts_with(b"{") && bytes.is_ascii() && !bytes.contains(&0x7f);
+    if !is_json || nesting::is_deep(bytes) {
+        return None;
+    }
+    let value = serde_json::from_slice(bytes).ok().filter(is_plain)?;
+    duplicate_fields(bytes).is_empty().then_some(value)
+}
+
 /// What is wrong with YAML text, in the words of Go's library: an end that comes too soon is on the last line.
 fn yaml_error(text: &str, error: &flux_yaml::Error) -> String {
     let message = &error.message;
     let of_all = ["found incompatible YAML document", "excessive aliasing"];
+    if message.starts_with("exceeded max depth") && nesting::depth(text.as_bytes()) > nesting::READ {
+        return format!("yaml: exceeded max depth of {}", nesting::READ);
+    }
     if error.pos.line == 0 || of_all.iter().any(|words| message.contains(words)) {
         return format!("yaml: {message}");
     }
@@ -168,9 +203,16 @@ pub(crate) fn json_error(bytes: &[u8], error: &serde_json::Error) -> String {
     super::json::syntax_error(bytes).unwrap_or_else(|| error.to_string())
 }
 
-/// The value of JSON text. Bytes that are no UTF-8 become replacement characters, as Go's decoder makes them.
+/// The value of JSON text. Bytes that are no UTF-8 become replacement characters, as Go's decoder makes them; levels
+/// that are too deep are [cut off](nesting).
 pub(crate) fn json(bytes: &[u8]) -> Result<Value, String> {
-    let text = String::from_utf8_lossy(bytes);
+    let short = nesting::shorten(bytes);
+    if matches!(short, std::borrow::Cow::Owned(_))
+        && let Some(error) = super::json::syntax_error(bytes)
+    {
+        return Err(error);
+    }
+    let text = String::from_utf8_lossy(&short);
     serde_json::from_str(&text)
         .or_else(|error| {
             // Go reads half of a pair of surrogates as a replacement character.

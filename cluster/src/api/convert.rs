@@ -27,7 +27,7 @@ pub(crate) fn from_storage(resource: &Resource, object: &mut Value) {
                 });
             }
         }
-        _ => autoscaler_to_v1(object),
+        _ => super::autoscaler::to_v1(object),
     }
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn to_storage(resource: &Resource, object: &mut Value) {
                 }
             }
         }
-        _ => autoscaler_from_v1(object),
+        _ => super::autoscaler::from_v1(object),
     }
 }
 
@@ -66,53 +66,5 @@ fn rename(object: &mut Value, names: &[(&str, &str)]) {
         if let Some(value) = map.remove(*from) {
             map.insert((*to).to_owned(), value);
         }
-    }
-}
-
-fn autoscaler_to_v1(object: &mut Value) {
-    let cpu = |list: &Value, field: &str| {
-        list.as_array()?
-            .iter()
-            .find(|metric| metric["type"] == "Resource" && metric["resource"]["name"] == "cpu")?["resource"]
-            [field]["averageUtilization"]
-            .as_i64()
-    };
-    let target = cpu(&object["spec"]["metrics"], "target");
-    let current = cpu(&object["status"]["currentMetrics"], "current");
-    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
-        spec.remove("metrics");
-        spec.remove("behavior");
-        if let Some(target) = target {
-            spec.insert("targetCPUUtilizationPercentage".into(), target.into());
-        }
-    }
-    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-        for count in ["currentReplicas", "desiredReplicas"] {
-            status.entry(count).or_insert_with(|| 0.into());
-        }
-        status.remove("currentMetrics");
-        status.remove("conditions");
-        if let Some(current) = current {
-            status.insert("currentCPUUtilizationPercentage".into(), current.into());
-        }
-    }
-}
-
-fn autoscaler_from_v1(object: &mut Value) {
-    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
-        if status.get("currentReplicas") == Some(&Value::from(0)) {
-            status.remove("currentReplicas");
-        }
-        status.entry("currentMetrics").or_insert(Value::Null);
-    }
-    let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) else {
-        return;
-    };
-    if let Some(target) = spec.remove("targetCPUUtilizationPercentage") {
-        let metric = serde_json::json!({
-            "type": "Resource",
-            "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": target}},
-        });
-        spec.insert("metrics".into(), vec![metric].into());
     }
 }

@@ -1,5 +1,6 @@
 //! From a request to the code that answers it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -7,6 +8,7 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::crd::Definition;
+use super::policy::Policies;
 use super::rbac::{Modes, Roles};
 use super::registry::{Registry, Resource};
 use super::request::{Route, Target};
@@ -25,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) service_cidr: String,
     /// The bearer tokens that were given out beforehand.
     pub(crate) tokens: Vec<Token>,
+    /// The administrator's, which comes last.
+    pub(crate) admin: OnceLock<Token>,
     pub(crate) token_key: TokenKey,
     /// Whether a controller gives every namespace its default account.
     pub(crate) default_accounts: bool,
@@ -48,6 +52,8 @@ pub(crate) struct Core {
     pub(crate) definitions: Mutex<BTreeMap<Arc<str>, Definition>>,
     /// Who may do what.
     pub(crate) roles: Roles,
+    /// The admission policies.
+    pub(crate) policies: Policies,
     /// How users were last allowed to act as others.
     pub(crate) modes: Modes,
 }
@@ -59,6 +65,8 @@ pub(crate) struct Call<'a> {
     pub(crate) resource: Arc<Resource>,
     pub(crate) target: Target,
     pub(crate) now: Timestamp,
+    /// What admission warns of.
+    pub(crate) warnings: RefCell<Vec<String>>,
 }
 
 impl Core {
@@ -72,9 +80,11 @@ impl Core {
             allocator,
             definitions: Mutex::default(),
             roles: Roles::default(),
+            policies: Policies::default(),
             modes: Modes::default(),
         };
         core.roles.load(&core.store);
+        core.policies.load(&core.store);
         core.refresh_custom();
         core.note_services();
         Ok(core)
@@ -120,7 +130,7 @@ impl Core {
             Route::Resource(target) => {
                 let served = self.registry.served();
                 let resource = served.resource(&target.group, &target.version, &target.resource)?;
-                let warnings: Vec<String> = resource
+                let mut warnings: Vec<String> = resource
                     .deprecation
                     .iter()
                     .map(|text| format!("299 - \"{text}\""))
@@ -131,8 +141,11 @@ impl Core {
                     resource,
                     target,
                     now,
+                    warnings: RefCell::default(),
                 };
-                match call.answer() {
+                let answer = call.answer();
+                warnings.extend(call.warnings.take());
+                match answer {
                     Ok(response) => Ok(response.with_warnings(warnings)),
                     Err(failure) => {
                         let after = if failure.code < 500 {

@@ -285,6 +285,7 @@ impl Core {
             resource,
             target,
             now,
+            warnings: std::cell::RefCell::default(),
         };
         let manager = Manager::update("kube-apiserver", Some("status"));
         let result = call.change(Part::Status, &WriteOptions::default(), &manager, |old| {

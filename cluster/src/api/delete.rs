@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::body::{self, BodyFormat};
 use super::core::Call;
 use super::negotiate::Offer;
+use super::policy::Operation;
 use super::render::ListMeta;
 use super::{ApiResponse, Failure, go, meta, types};
 use crate::simulate::Propagation;
@@ -42,11 +43,8 @@ impl DeleteOptions {
         }
         let bytes = &request.body;
         let value: Value = match body::format(request)? {
-            BodyFormat::Json => serde_json::from_slice(bytes).map_err(|error| {
-                Failure::bad_request(format!(
-                    "couldn't get version/kind; json parse error: {}",
-                    body::json_error(bytes, &error)
-                ))
+            BodyFormat::Json => body::json(bytes).map_err(|error| {
+                Failure::bad_request(format!("couldn't get version/kind; json parse error: {error}"))
             })?,
             BodyFormat::Yaml => body::yaml(bytes).map_err(Failure::bad_request)?,
             BodyFormat::Protobuf => body::protobuf(bytes).map_err(Failure::bad_request)?,
@@ -195,6 +193,7 @@ impl Call<'_> {
             let entry = entry.ok_or_else(|| Failure::not_found(self.resource.named(), name))?;
             let old = self.full(&entry);
             self.check_delete(name, &old, options)?;
+            self.check_policies(Operation::Delete, None, Some(&old), "", options.dry_run)?;
             let mut new = old.clone();
             let gone = self.mark(&mut new, options);
             if options.dry_run {

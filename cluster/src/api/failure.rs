@@ -41,7 +41,7 @@ impl Named<'_> {
     fn details(self, name: &str) -> Value {
         let mut details = serde_json::Map::new();
         if !name.is_empty() {
-            details.insert("name".into(), name.into());
+            details.insert("name".into(), super::go::clean(name).into());
         }
         if !self.group.is_empty() {
             details.insert("group".into(), self.group.into());
@@ -313,7 +313,7 @@ impl Failure {
             .map_or(json!({}), |token| json!({"continue": token}));
         status.insert("metadata".into(), metadata);
         status.insert("status".into(), "Failure".into());
-        status.insert("message".into(), self.message.clone().into());
+        status.insert("message".into(), super::go::clean(&self.message).into());
         if !self.reason.is_empty() {
             status.insert("reason".into(), self.reason.into());
         }

@@ -43,6 +43,7 @@ fn with_call<T>(
         resource,
         target,
         now,
+        warnings: std::cell::RefCell::default(),
     })
 }
 

@@ -1,5 +1,8 @@
 //! Reading and setting metadata.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -78,6 +81,27 @@ pub(crate) fn set_finalizers(object: &mut Value, finalizers: &[String]) {
     }
 }
 
+/// Set an annotation.
+pub(crate) fn annotate(object: &mut Value, name: &str, value: String) {
+    let annotations = metadata(object).entry("annotations").or_insert_with(|| json!({}));
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.insert(name.into(), value.into());
+    }
+}
+
+/// Take an annotation away, and the annotations with the last of them.
+pub(crate) fn drop_annotation(object: &mut Value, name: &str) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) else {
+        return;
+    };
+    if annotations.remove(name).is_some() && annotations.is_empty() {
+        metadata.remove("annotations");
+    }
+}
+
 /// Whether deletion was asked for.
 pub(crate) fn is_deleting(object: &Value) -> bool {
     object["metadata"]
@@ -90,35 +114,55 @@ pub(crate) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Random bytes of the TLS provider's generator.
-fn random<const N: usize>() -> [u8; N] {
+/// Bytes that nobody can guess, from the TLS provider's generator.
+fn secret<const N: usize>() -> [u8; N] {
+    static PROVIDER: LazyLock<rustls::crypto::CryptoProvider> =
+        LazyLock::new(rustls::crypto::aws_lc_rs::default_provider);
     let mut bytes = [0; N];
-    let provider = rustls::crypto::aws_lc_rs::default_provider();
-    if provider.secure_random.fill(&mut bytes).is_err() {
-        // The system's generator is gone; hashing with random keys of the process still gives distinct numbers.
-        use std::hash::{BuildHasher as _, RandomState};
-        for chunk in bytes.chunks_mut(8) {
-            let number = RandomState::new().hash_one(chunk.len()).to_le_bytes();
-            chunk.copy_from_slice(&number[..chunk.len()]);
-        }
+    if PROVIDER.secure_random.fill(&mut bytes).is_err() {
+        // The system's generator is gone; keyed hashes still give distinct numbers.
+        return distinct();
+    }
+    bytes
+}
+
+/// Bytes that do not come twice: numbers hashed under random keys of the process. Made for every object, they shall
+/// cost next to nothing.
+fn distinct<const N: usize>() -> [u8; N] {
+    use std::hash::{BuildHasher as _, RandomState};
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let mut bytes = [0; N];
+    for chunk in bytes.chunks_mut(8) {
+        let number = KEYS.hash_one(COUNT.fetch_add(1, Ordering::Relaxed)).to_le_bytes();
+        chunk.copy_from_slice(&number[..chunk.len()]);
     }
     bytes
 }
 
 /// A new UID: UUID version 4.
 pub(crate) fn random_uid() -> String {
-    let mut bytes = random::<16>();
+    uuid(distinct())
+}
+
+/// The same, and nobody can guess it.
+pub(crate) fn secret_uid() -> String {
+    uuid(secret())
+}
+
+fn uuid(mut bytes: [u8; 16]) -> String {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    let mut text = String::with_capacity(36);
+    for (at, byte) in bytes.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(HEX[usize::from(byte >> 4)]));
+        text.push(char::from(HEX[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// A name from a prefix: at most 63 bytes, five random characters at the end.
@@ -130,7 +174,7 @@ pub(crate) fn generated_name(prefix: &str) -> String {
     }
     let mut name = prefix[..end].to_owned();
     name.extend(
-        random::<5>()
+        distinct::<5>()
             .iter()
             .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])),
     );

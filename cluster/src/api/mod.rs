@@ -5,6 +5,7 @@
 
 mod admission;
 mod aggregated;
+mod autoscaler;
 mod body;
 mod convert;
 mod core;
@@ -24,8 +25,10 @@ mod lookup;
 mod managed;
 mod meta;
 mod negotiate;
+mod nesting;
 mod openapi;
 mod patch;
+mod policy;
 mod quota;
 mod rbac;
 mod read;
@@ -45,7 +48,7 @@ mod write;
 
 pub(crate) use self::core::{Core, Settings};
 pub(crate) use failure::Failure;
-pub(crate) use meta::random_uid;
+pub(crate) use meta::secret_uid;
 pub(crate) use rbac::Wanted;
 pub(crate) use registry::{Resource, Served};
 pub(crate) use render::full;

@@ -150,7 +150,7 @@ impl Call<'_> {
         if kind == PatchKind::Json || options.validation == FieldValidation::Ignore {
             return Vec::new();
         }
-        body::duplicate_fields(&self.request.body)
+        body::duplicate_fields(&super::nesting::shorten(&self.request.body))
             .iter()
             .map(|path| format!("duplicate field \"{path}\""))
             .collect()
@@ -164,14 +164,12 @@ impl Call<'_> {
                 super::go::json_type(value)
             )
         };
-        let parsed: Result<Value, _> = serde_json::from_slice(bytes);
         let prefix = if kind == PatchKind::Strategic {
             ""
         } else {
             "error decoding patch: "
         };
-        let value = parsed
-            .map_err(|error| Failure::bad_request(format!("{prefix}{}", body::json_error(bytes, &error))))?;
+        let value = body::json(bytes).map_err(|error| Failure::bad_request(format!("{prefix}{error}")))?;
         match kind {
             PatchKind::Json => {
                 let count = value.as_array().map_or(0, Vec::len);
@@ -222,6 +220,7 @@ impl Call<'_> {
         }
         .and_then(|()| types::accept(&self.resource, new, duplicates.to_vec(), options.validation));
         let (new, mut warnings) = accepted.map_err(|failure| undecodable(patch, &sent, &failure))?;
+        body::check_depth(self.request, &new)?;
         warnings.extend(super::warn::of_object(&self.resource, &new, Some(old)));
         let name = meta::name(&new);
         if name != self.name() {
@@ -285,13 +284,18 @@ impl Call<'_> {
 
     fn applied_config(&self, options: &WriteOptions) -> Result<(Value, Vec<String>), Failure> {
         let bytes = &self.request.body;
-        let duplicate = body::duplicate_key(bytes, options.validation);
+        let plain = body::plain_json(bytes);
+        let duplicate = match plain {
+            Some(_) => None,
+            None => body::duplicate_key(bytes, options.validation),
+        };
         if let (Some(duplicate), FieldValidation::Strict) = (&duplicate, options.validation) {
             return Err(Failure::bad_request(format!(
                 "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  {duplicate}"
             )));
         }
-        let mut config = body::yaml(bytes)
+        let mut config = plain
+            .map_or_else(|| body::yaml(bytes), Ok)
             .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")))?;
         if !config.is_object() {
             return Err(Failure::bad_request(
@@ -386,10 +390,9 @@ impl Call<'_> {
         let options = WriteOptions::read(self.request, "PatchOptions", kind == PatchKind::Apply)?;
         let patch = match kind {
             PatchKind::Apply => Patch::Merge(body::yaml(&self.request.body).map_err(Failure::bad_request)?),
-            PatchKind::Strategic => Patch::Merge(
-                serde_json::from_slice(&self.request.body)
-                    .map_err(|error| Failure::bad_request(body::json_error(&self.request.body, &error)))?,
-            ),
+            PatchKind::Strategic => {
+                Patch::Merge(body::json(&self.request.body).map_err(Failure::bad_request)?)
+            }
             kind => self.read_patch(kind)?,
         };
         self.write_scale(&options, |scale| {

@@ -96,6 +96,7 @@ impl Call<'_> {
                 ..Target::default()
             },
             now: self.now,
+            warnings: std::cell::RefCell::default(),
         };
         let manager = Manager::update("kube-apiserver", Some("status"));
         let counted = call.change(Part::Status, &WriteOptions::default(), &manager, |old| {

@@ -111,7 +111,7 @@ impl Renderer {
     /// The JSON text of an object with its head.
     pub(crate) fn text(&self, body: &Bytes) -> Bytes {
         if super::convert::needed(&self.resource) || super::types::read_changes(&self.resource) {
-            return Bytes::from(self.parse(body).to_string());
+            return Bytes::from(super::go::encode(&self.parse(body)));
         }
         let mut text = self.resource.head().into_bytes();
         push_body(&mut text, body);
@@ -290,11 +290,13 @@ impl Renderer {
     pub(crate) fn event_object(&self, body: &Bytes, first: bool) -> Bytes {
         match self.accepted.shape {
             Shape::Object | Shape::Discovery => self.text(body),
-            Shape::Partial | Shape::PartialList => Bytes::from(partial(&self.parse(body)).to_string()),
+            Shape::Partial | Shape::PartialList => {
+                Bytes::from(super::go::encode(&partial(&self.parse(body))))
+            }
             Shape::Table => {
                 let object = self.parse(body);
                 let meta = json!({"resourceVersion": object["metadata"]["resourceVersion"]});
-                Bytes::from(self.table(&[object], meta, first).to_string())
+                Bytes::from(super::go::encode(&self.table(&[object], meta, first)))
             }
         }
     }

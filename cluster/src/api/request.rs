@@ -93,13 +93,20 @@ impl Query {
     }
 }
 
-/// A path without its percent encoding.
+/// A path without its percent encoding. Names that are no UTF-8 name nothing, but messages show them.
 pub(crate) fn decode_path(path: &str) -> Option<String> {
-    decode(path, false)
+    Some(super::go::text_of(decode_bytes(path, false)?))
 }
 
 /// Undo percent encoding; nothing when it is broken. What is no UTF-8 becomes replacement characters.
 fn decode(text: &str, plus: bool) -> Option<String> {
+    Some(match String::from_utf8(decode_bytes(text, plus)?) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+fn decode_bytes(text: &str, plus: bool) -> Option<Vec<u8>> {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -115,10 +122,7 @@ fn decode(text: &str, plus: bool) -> Option<String> {
         }
         at += 1;
     }
-    Some(match String::from_utf8(out) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
+    Some(out)
 }
 
 /// What a path below `/api/v1` or `/apis/GROUP/VERSION` names.

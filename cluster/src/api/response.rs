@@ -54,7 +54,7 @@ impl ApiResponse {
     /// A JSON document in the form that was agreed on.
     pub(crate) fn value(status: u16, value: &Value, format: Format) -> Self {
         match format {
-            Format::Json => Self::whole(status, "application/json", value.to_string()),
+            Format::Json => Self::whole(status, "application/json", super::go::encode(value)),
             Format::Yaml => Self::whole(status, "application/yaml", flux_yaml::json::json_to_yaml(value)),
         }
     }

@@ -189,6 +189,7 @@ pub(crate) fn bind_all(call: &Call<'_>, binding: &Value) -> Result<ApiResponse, 
             ..call.target.clone()
         },
         now: call.now,
+        warnings: std::cell::RefCell::default(),
     };
     pod.bind_to(binding)
 }

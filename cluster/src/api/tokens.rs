@@ -31,6 +31,7 @@ impl Core {
             .settings
             .tokens
             .iter()
+            .chain(self.settings.admin.get())
             .find(|known| same(known.token.as_bytes(), token.as_bytes()));
         if let Some(Token { user, .. }) = known {
             return Ok(Known {

@@ -111,6 +111,7 @@ pub(crate) fn accept(
     super::meta::metadata(&mut object);
     if resource.custom.is_some() {
         defaults::tidy_metadata(&mut object);
+        super::go::settle_numbers(&mut object);
     }
     if let Some(map) = object.as_object_mut() {
         map.insert("kind".into(), resource.kind.as_str().into());
@@ -392,6 +393,22 @@ pub(crate) fn validate(resource: &Resource, object: &Value, old: Option<&Value>)
     let mut errors = defaults::validate_metadata(object, old, resource.namespaced);
     errors.extend(custom.validate(object, old).into_iter().map(field_error));
     errors
+}
+
+/// Whether the template of a workload was sent with labels that are empty, which is not the same as none in messages.
+pub(crate) fn empty_template_labels(object: &Value) -> bool {
+    let labels = object["spec"]["template"]["metadata"]["labels"].as_object();
+    labels.is_some_and(serde_json::Map::is_empty)
+}
+
+/// Empty labels are gone when an object is looked at; the message about them shows them.
+pub(crate) fn show_empty_labels(empty: bool, errors: &mut [FieldError]) {
+    let about = |error: &&mut FieldError| error.field == "spec.template.metadata.labels";
+    for error in errors.iter_mut().filter(|_| empty).filter(about) {
+        error.message = error
+            .message
+            .replacen("Invalid value: null:", "Invalid value: {}:", 1);
+    }
 }
 
 /// An error of a schema as an error of a field.

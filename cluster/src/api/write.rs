@@ -7,6 +7,7 @@ use super::core::Call;
 use super::managed::Manager;
 use super::meta;
 use super::negotiate::Offer;
+use super::policy::Operation;
 use super::request::WriteOptions;
 use super::types;
 use super::{ApiResponse, Failure};
@@ -63,6 +64,7 @@ impl Call<'_> {
         let (object, duplicates) = body::object(self.request, &self.resource.kind, options.validation)?;
         self.check_type(&object)?;
         let (object, mut warnings) = types::accept(&self.resource, object, duplicates, options.validation)?;
+        body::check_depth(self.request, &object)?;
         warnings.extend(super::warn::of_object(&self.resource, &object, None));
         Ok((object, warnings))
     }
@@ -237,7 +239,10 @@ impl Call<'_> {
             }
             let guard = self.namespace_guard(meta::name(&object))?;
             let allocated = self.finish_create(&mut object, options, manager)?;
-            if let Err(failure) = self.check_quotas(&object, options.dry_run) {
+            let admitted = self
+                .check_policies(Operation::Create, Some(&object), None, "", options.dry_run)
+                .and_then(|()| self.check_quotas(&object, options.dry_run));
+            if let Err(failure) = admitted {
                 allocated.give_back(self.core);
                 return Err(failure);
             }
@@ -315,13 +320,15 @@ impl Call<'_> {
         let invalid = |errors: &[crate::defaults::FieldError]| {
             Failure::invalid(self.resource.kind_named(), &name, errors)
         };
+        let empty_labels = types::empty_template_labels(object);
         types::default_fields(&self.resource, object, None);
         // The writer owns what it sent and its defaults, not what the server adds from here on.
         manager.on_create(&self.resource, object, self.now);
         self.admit_new(object)?;
         let allocated = types::admit(self.core, &self.resource, object, None, options.dry_run)
             .map_err(|errors| invalid(&errors))?;
-        let errors = types::validate(&self.resource, object, None);
+        let mut errors = types::validate(&self.resource, object, None);
+        types::show_empty_labels(empty_labels, &mut errors);
         if !errors.is_empty() {
             allocated.give_back(self.core);
             return Err(invalid(&errors));
@@ -375,6 +382,16 @@ impl Call<'_> {
         }
     }
 
+    /// The subresource of a write, as policies name it.
+    fn policy_part(&self, part: Part) -> &str {
+        match (self.target.subresource.as_deref(), part) {
+            (Some(sub), _) => sub,
+            (None, Part::Main) => "",
+            (None, Part::Status | Part::Both) => "status",
+            (None, Part::Binding) => "binding",
+        }
+    }
+
     /// The name in a body must be that of the path.
     pub(crate) fn check_name(&self, object: &Value) -> Result<(), Failure> {
         match meta::name(object) {
@@ -408,11 +425,18 @@ impl Call<'_> {
                 self.check_uid(&old, &new)?;
             }
             self.check_revision(&old, &new)?;
+            let empty_labels = types::empty_template_labels(&new);
             types::default_fields(&self.resource, &mut new, Some(&old));
             manager.on_update(&self.resource, &old, &mut new, self.now);
             self.prepare_update(&old, &mut new, part);
             self.check_escalation(&new, Some(&old))?;
-            let allocated = self.finish_update(&old, &mut new, part, options.dry_run)?;
+            let allocated = self.finish_update(&old, &mut new, part, empty_labels, options.dry_run)?;
+            let sub = self.policy_part(part);
+            let asked = self.check_policies(Operation::Update, Some(&new), Some(&old), sub, options.dry_run);
+            if let Err(failure) = asked {
+                allocated.give_back(self.core);
+                return Err(failure);
+            }
             if options.dry_run {
                 allocated.give_back(self.core);
                 meta::copy(&mut new, &old, "resourceVersion");
@@ -553,6 +577,7 @@ impl Call<'_> {
         old: &Value,
         new: &mut Value,
         part: Part,
+        empty_labels: bool,
         dry_run: bool,
     ) -> Result<types::Allocated, Failure> {
         let resource = &self.resource;
@@ -569,6 +594,7 @@ impl Call<'_> {
             meta::metadata(new).insert("generation".into(), generation.into());
         }
         let mut errors = types::validate(resource, new, Some(old));
+        types::show_empty_labels(empty_labels, &mut errors);
         if part == Part::Status && resource.custom.is_some() {
             // Upstream looks at the status alone, and its texts name fields from there.
             for error in &mut errors {
@@ -595,13 +621,15 @@ impl Call<'_> {
     }
 
     fn roles_changed(&self, object: &Value) {
-        if self.resource.group == "rbac.authorization.k8s.io" {
-            let key = self
-                .resource
-                .key(meta::text(object, "namespace"), meta::name(object));
-            self.core
-                .roles
-                .refresh(&self.core.store, &self.resource.plural, &key);
+        let (store, plural) = (&self.core.store, &self.resource.plural);
+        let key = || {
+            self.resource
+                .key(meta::text(object, "namespace"), meta::name(object))
+        };
+        match self.resource.group.as_str() {
+            "rbac.authorization.k8s.io" => self.core.roles.refresh(store, plural, &key()),
+            super::policy::GROUP => self.core.policies.refresh(store, plural, &key()),
+            _ => {}
         }
     }
 

@@ -88,7 +88,8 @@ pub(crate) fn serve(
                         tokio::time::sleep(Duration::from_millis(50)).await;
                     }
                 },
-                _ = stopped.changed() => break,
+                // Whoever drops the handle leaves the server running.
+                Ok(()) = stopped.changed() => break,
                 _ = closing.changed() => break,
             }
         }

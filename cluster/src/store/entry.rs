@@ -134,12 +134,7 @@ pub(crate) fn body_bytes(object: &Value) -> Bytes {
     }
     let empty = serde_json::Map::new();
     let map = object.as_object().unwrap_or(&empty);
-    let mut text = Vec::with_capacity(512);
-    // Writing JSON values to memory cannot fail: keys are strings and numbers are finite.
-    if serde_json::to_writer(&mut text, &Body(map)).is_err() {
-        text = b"{}".to_vec();
-    }
-    Bytes::from(text)
+    Bytes::from(crate::api::go::encode(&Body(map)))
 }
 
 /// A UUID in its usual form as a number.

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Errors, FieldError, config, metadata, names, network, pod, policy, storage, workload};
+use super::{
+    Errors, FieldError, admission, config, metadata, names, network, pod, policy, storage, workload,
+};
 use crate::defaults::fill::text;
 
 /// What is wrong with an object of a built-in kind, metadata included; nothing for kinds that are not known but
@@ -78,6 +80,10 @@ fn of_kind(group: &str, kind: &str, new: &Value, old: Option<&Value>, errors: &m
             "admissionregistration.k8s.io",
             "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
         ) => policy::webhooks(new, errors),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy") => admission::policy(new, errors),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding") => {
+            admission::binding(new, errors)
+        }
         _ => {}
     }
 }

@@ -1,6 +1,9 @@
 //! Validation of objects, with upstream's field paths and messages.
 
+mod admission;
 mod config;
+mod diff;
+mod internal;
 mod kinds;
 mod metadata;
 mod names;

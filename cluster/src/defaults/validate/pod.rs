@@ -401,7 +401,8 @@ pub(crate) fn update(new: &Value, old: &Value, errors: &mut Errors) {
         }
     }
     if munged != *old {
-        errors.push(FieldError::forbidden("spec", FROZEN));
+        let difference = super::internal::pod_difference(old, &munged);
+        errors.push(FieldError::forbidden("spec", &format!("{FROZEN}\n{difference}")));
     }
 }
 

@@ -94,8 +94,9 @@ pub(crate) fn volume(new: &Value, old: Option<&Value>, errors: &mut Errors) {
     if let Some(old) = old
         && source(spec) != source(&old["spec"])
     {
-        let detail = "spec.persistentvolumesource is immutable after creation";
-        errors.push(FieldError::forbidden("spec.persistentvolumesource", detail));
+        let difference = super::internal::volume_difference(&old["spec"], spec);
+        let detail = format!("spec.persistentvolumesource is immutable after creation\n{difference}");
+        errors.push(FieldError::forbidden("spec.persistentvolumesource", &detail));
     }
 }
 
