@@ -3,7 +3,7 @@
 //! Takes the text of an expression and JSON values for its variables ([`Program`]), or a structural schema with rules and an
 //! object ([`Rules`]); gives the value, or the errors of the rules that fail, in the API server's words. The language is
 //! the `cel` crate's; Kubernetes' function libraries (lists, regular expressions, sets, quantities) are added here. It
-//! deliberately does no type checking beyond what it needs for messages, and estimates no costs.
+//! deliberately does no type checking beyond what it needs for messages and for the costs of rules.
 //!
 //! ```
 //! use flux_cel::Program;
@@ -14,6 +14,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod cost;
 mod functions;
 mod program;
 mod quantity;

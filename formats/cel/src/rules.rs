@@ -261,11 +261,13 @@ impl Compiled {
     }
 }
 
-/// What is wrong with the rules of a schema, before any object is there: they do not compile, or are no conditions.
+/// What is wrong with the rules of a schema, before any object is there: they do not compile, are no conditions, or may
+/// cost too much.
 /// `path` is the place of the schema in its definition.
 pub fn check(schema: &Structural, path: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     check_node(&schema.root, path, &mut errors);
+    errors.extend(crate::cost::check(schema, path));
     errors
 }
 
