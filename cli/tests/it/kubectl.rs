@@ -4,6 +4,7 @@
 mod change;
 mod create;
 mod look;
+mod modes;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

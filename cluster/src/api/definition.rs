@@ -269,6 +269,7 @@ fn versions(spec: &Value, errors: &mut Vec<FieldError>) {
         if !is_label(name) {
             errors.push(no_label(format!("{path}.name"), name));
         }
+        super::version_parts::deprecation(version, &path, errors);
         let schema = &version["schema"]["openAPIV3Schema"];
         if !schema.is_object() {
             errors.push(required(format!("{path}.schema.openAPIV3Schema")));
@@ -286,6 +287,7 @@ fn versions(spec: &Value, errors: &mut Vec<FieldError>) {
             self::schema(&schema_of(first), "spec.validation.openAPIV3Schema", errors);
         }
     }
+    super::version_parts::check(versions, errors);
 }
 
 /// One version is stored, and no name is there twice.

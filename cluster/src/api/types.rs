@@ -118,7 +118,10 @@ pub(crate) fn accept(
         map.insert("apiVersion".into(), resource.api_version().into());
     }
     let mut problems = duplicates;
-    let unknown = decode::object(resource, &mut object)?;
+    let mut unknown = decode::object(resource, &mut object)?;
+    if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        unknown.extend(super::schema_fields::prune(&mut object));
+    }
     if validation != FieldValidation::Ignore {
         problems.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
     }
