@@ -23,7 +23,7 @@ pub(crate) fn to_v1(object: &mut Value) {
     let others: Vec<String> = items(&metrics)
         .iter()
         .filter(|metric| cpu(metric, "target").is_none())
-        .map(|metric| spec_text(metric))
+        .map(spec_text)
         .collect();
     annotate(object, METRICS, &others);
     let found: Vec<String> = items(&current).iter().map(status_text).collect();

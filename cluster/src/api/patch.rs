@@ -116,7 +116,8 @@ impl Call<'_> {
             let (new, found) = self.patched(&patch, old, &duplicates, &options)?;
             *warnings.borrow_mut() = found;
             Ok(new)
-        })?;
+        });
+        let written = written.inspect_err(|_| self.warn_first(&warnings.borrow()))?;
         Ok(self
             .written_response(200, written)?
             .with_warnings(warnings.into_inner()))

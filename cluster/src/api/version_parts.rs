@@ -27,28 +27,20 @@ fn invalid(field: impl Into<String>, value: &str, detail: &str) -> FieldError {
 
 /// The errors of all versions. What they have in common is looked at once, as part of the definition as a whole.
 pub(crate) fn check(versions: &[Value], errors: &mut Vec<FieldError>) {
-    let parts: [(&str, fn(&Value, &Value, &str, &mut Vec<FieldError>)); 3] = [
-        ("subresources", |_, part, at, errors| {
-            scale(&part["scale"], at, errors)
-        }),
-        ("additionalPrinterColumns", |_, part, at, errors| {
-            columns(part, at, errors);
-        }),
-        ("selectableFields", |version, part, at, errors| {
-            selectable(version, part, at, errors);
-        }),
-    ];
-    for (name, check) in parts {
-        let common = versions.windows(2).all(|pair| pair[0][name] == pair[1][name]);
-        for (index, version) in versions.iter().enumerate() {
-            match (common, index) {
-                (true, 0) => check(version, &version[name], &format!("spec.{name}"), errors),
-                (true, _) => {}
-                (false, _) => {
-                    let at = format!("spec.versions[{index}].{name}");
-                    check(version, &version[name], &at, errors);
-                }
+    for name in ["subresources", "additionalPrinterColumns", "selectableFields"] {
+        let mut check = |version: &Value, at: String| match name {
+            "subresources" => scale(&version[name]["scale"], &at, errors),
+            "additionalPrinterColumns" => columns(&version[name], &at, errors),
+            _ => selectable(version, &version[name], &at, errors),
+        };
+        if versions.windows(2).all(|pair| pair[0][name] == pair[1][name]) {
+            if let Some(first) = versions.first() {
+                check(first, format!("spec.{name}"));
             }
+            continue;
+        }
+        for (index, version) in versions.iter().enumerate() {
+            check(version, format!("spec.versions[{index}].{name}"));
         }
     }
 }

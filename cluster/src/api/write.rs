@@ -53,10 +53,16 @@ impl Call<'_> {
                 super::reviews::sign_request(&self.request.user, &mut object);
             }
             let manager = Manager::update(&options.field_manager, None);
-            let written = self.create_object(object, &options, &manager, false)?;
+            let written = self.create_object(object, &options, &manager, false);
+            let written = written.inspect_err(|_| self.warn_first(&warnings))?;
             return Ok(self.written_response(201, written)?.with_warnings(warnings));
         }
         super::reviews::create(self)
+    }
+
+    /// What the body was warned of is told with a failure as well.
+    pub(crate) fn warn_first(&self, warnings: &[String]) {
+        self.warnings.borrow_mut().splice(0..0, warnings.iter().cloned());
     }
 
     /// The object in the body, checked against the path and the schema.
@@ -356,7 +362,8 @@ impl Call<'_> {
             .is_some();
         if !exists && part == Part::Main && types::creates_on_update(&self.resource) {
             meta::set_text(&mut object, "name", self.name());
-            let written = self.create_object(object, &options, &manager, false)?;
+            let written = self.create_object(object, &options, &manager, false);
+            let written = written.inspect_err(|_| self.warn_first(&warnings))?;
             return Ok(self.written_response(201, written)?.with_warnings(warnings));
         }
         if types::needs_revision(&self.resource)
@@ -370,7 +377,8 @@ impl Call<'_> {
                 &[("FieldValueInvalid", "metadata.resourceVersion", message)],
             ));
         }
-        let written = self.change(part, &options, &manager, |_| Ok(object.clone()))?;
+        let written = self.change(part, &options, &manager, |_| Ok(object.clone()));
+        let written = written.inspect_err(|_| self.warn_first(&warnings))?;
         Ok(self.written_response(200, written)?.with_warnings(warnings))
     }
 
