@@ -118,10 +118,12 @@ pub(crate) fn accept(
         map.insert("apiVersion".into(), resource.api_version().into());
     }
     let mut problems = duplicates;
-    let mut unknown = decode::object(resource, &mut object)?;
+    let mut unknown = Vec::new();
     if resource.is("apiextensions.k8s.io", "customresourcedefinitions") {
+        // Schemas hold schemas by name, and the names are part of the paths.
         unknown.extend(super::schema_fields::prune(&mut object));
     }
+    unknown.extend(decode::object(resource, &mut object)?);
     if validation != FieldValidation::Ignore {
         problems.extend(unknown.iter().map(|path| format!("unknown field \"{path}\"")));
     }

@@ -60,9 +60,14 @@ impl Call<'_> {
         super::reviews::create(self)
     }
 
-    /// What the body was warned of is told with a failure as well.
+    /// What was found while a body was read is told with a failure as well; what its object was warned of is not.
     pub(crate) fn warn_first(&self, warnings: &[String]) {
-        self.warnings.borrow_mut().splice(0..0, warnings.iter().cloned());
+        const READING: [&str; 3] = ["unknown field ", "duplicate field ", "line "];
+        let while_reading = warnings.iter().filter(|warning| {
+            let text = warning.trim_start_matches("299 - \"");
+            READING.iter().any(|start| text.starts_with(start))
+        });
+        self.warnings.borrow_mut().splice(0..0, while_reading.cloned());
     }
 
     /// The object in the body, checked against the path and the schema.
