@@ -104,7 +104,7 @@ fn object_of(value: Value) -> Value {
 pub(crate) fn check_depth(request: &ApiRequest, object: &Value) -> Result<(), Failure> {
     if nesting::is_deep(&request.body) && nesting::is_cut(object) {
         return Err(Failure::bad_request(
-            "the object is nested more deeply than this server keeps objects: use fewer than 100 levels",
+            "the object is nested more deeply than this server keeps objects: use fewer than 126 levels",
         ));
     }
     Ok(())

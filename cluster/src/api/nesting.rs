@@ -1,6 +1,6 @@
 //! JSON that is nested deeply.
 //!
-//! Upstream reads up to 10,000 levels; what walks over values here goes down with the stack. So levels below the hundredth
+//! Upstream reads up to 10,000 levels; what walks over values here goes down with the stack. So levels below those that are kept
 //! are replaced by a mark before a text is read. Fields that nobody knows take the mark away with them, as
 //! they do upstream; an object that still has it is refused.
 
@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Levels that values may have. Reading them back may go a little deeper, as lists hold objects.
-const KEPT: usize = 100;
+/// Levels that values may have: what serde reads, and a little room.
+const KEPT: usize = 126;
 
 /// Levels that upstream reads.
 pub(crate) const READ: usize = 10_000;
@@ -109,11 +109,11 @@ mod tests {
     #[test]
     fn levels() {
         check("[", 0, "]", 1);
-        check("[", 99, "]", 100);
-        check("[", 100, "]", 100);
-        check("{\"x\":", 100, "}", 100);
-        check("[", 9_000, "]", 100);
-        check("[{\"y\":", 50, "}]", 100);
-        check("[", 20_000, "]", 100);
+        check("[", KEPT - 1, "]", KEPT);
+        check("[", KEPT, "]", KEPT);
+        check("{\"x\":", KEPT, "}", KEPT);
+        check("[", 9_000, "]", KEPT);
+        check("[{\"y\":", KEPT, "}]", KEPT);
+        check("[", 20_000, "]", KEPT);
     }
 }
