@@ -6,7 +6,7 @@ mod write;
 use std::sync::Arc;
 
 use flux_bases::Bases;
-use flux_kustomize::{Build, HelmOptions, LoadRestrictor, Options, Reorder, Warning};
+use flux_kustomize::{Build, HelmOptions, LoadRestrictor, Options, Reorder, Resource, Warning};
 
 use charts::Charts;
 
@@ -42,7 +42,7 @@ fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
     match flux_kustomize::build(&Disk, &path, &options, &*bases) {
         Ok(build) => {
             here.warn(&build.warnings);
-            write(arguments, &build, &here)
+            write(arguments, build, &here)
         }
         Err(error) => {
             here.warn(&error.warnings);
@@ -51,22 +51,23 @@ fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
     }
 }
 
-fn write(arguments: &KustomizeBuild, build: &Build, here: &Here) -> Result<(), Error> {
-    let text = |index: usize| write::text(&build.objects[index], arguments.explain.then_some(here));
-    let all = || {
-        let mut all = String::new();
-        for index in 0..build.objects.len() {
-            if index > 0 {
-                all.push_str("---\n");
-            }
-            all.push_str(&text(index)?);
-        }
-        Ok::<String, Error>(all)
-    };
+fn write(arguments: &KustomizeBuild, build: Build, here: &Here) -> Result<(), Error> {
+    let text = |object: Resource| write::text(object, arguments.explain.then_some(here));
     match &arguments.output {
-        None => output::text(&all()?),
-        Some(path) if path.is_dir() => write::many(path, &build.objects, text),
-        Some(path) => write::one(path, &all()?),
+        Some(path) if path.is_dir() => write::many(path, build.objects, text),
+        output => {
+            let mut all = String::new();
+            for object in build.objects {
+                if !all.is_empty() {
+                    all.push_str("---\n");
+                }
+                all.push_str(&text(object)?);
+            }
+            match output {
+                None => output::text(&all),
+                Some(path) => write::one(path, &all),
+            }
+        }
     }
 }
 

@@ -23,7 +23,9 @@ use crate::resolve::{Resolved, ScalarTag, resolve_value};
 
 pub use numbers::{format_float_g, format_json_float};
 pub use order::sort_keys;
-pub use write::{from_json, json_number, json_to_yaml, json_to_yaml_in_byte_order, node_to_yaml};
+pub use write::{
+    from_json, json_number, json_to_yaml, json_to_yaml_in_byte_order, node_to_yaml, sort_mapping,
+};
 
 /// What a second occurrence of a key means in [`Dialect::V2`]. In [`Dialect::V3`] it is always an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
