@@ -276,7 +276,7 @@ fn plain(node: &mut Node) -> Result<(), Error> {
             sequence.flow = false;
             sequence.items.iter_mut().try_for_each(plain)?;
         }
-        Value::Scalar(_) if is_text => plain_key(node),
+        Value::Scalar(scalar) if is_text && scalar.style != ScalarStyle::Folded => plain_key(node),
         Value::Scalar(scalar) => {
             let scalar = scalar.clone();
             *node = flux_yaml::json::from_json(&scalar_to_json(node, &scalar)?);
@@ -322,7 +322,7 @@ fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
     let text = scalar.text.as_str();
     let tag = node.tag();
     if tag == "!!str" {
-        return Ok(Json::String(text.to_owned()));
+        return string(node, scalar).map(Json::String);
     }
     if tag == "!!binary" {
         return binary(text);
@@ -350,6 +350,15 @@ fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
         Resolved::Null => Json::Null,
         Resolved::Timestamp | Resolved::Str => Json::String(text.to_owned()),
     })
+}
+
+/// The text of a string. kustomize prints a node and reads it again, which changes some folded texts.
+fn string(node: &Node, scalar: &Scalar) -> Result<String, Error> {
+    if scalar.style != ScalarStyle::Folded || node.explicit_tag().is_some() {
+        return Ok(scalar.text.clone());
+    }
+    let invalid = |error: flux_yaml::Error| Error::invalid(error.to_string()).at("", node.pos.line);
+    flux_yaml::json::printed_text(scalar).map_err(invalid)
 }
 
 /// The types that the text of a scalar decides.
