@@ -9,7 +9,7 @@ mod lint;
 mod load;
 mod package;
 mod show;
-mod template;
+pub mod template;
 mod values;
 
 use std::io::Write as _;
@@ -146,8 +146,7 @@ fn print_log(log: &mut Log) {
 }
 
 /// The namespace: the flag, `HELM_NAMESPACE`, that of the current context of the kubeconfig, or `default`.
-fn namespace(parsed: &Parsed) -> String {
-    let given = parsed.text("namespace");
+pub fn namespace(given: &str, kubeconfig: &str, context: &str) -> String {
     if !given.is_empty() {
         return given.to_owned();
     }
@@ -155,12 +154,11 @@ fn namespace(parsed: &Parsed) -> String {
         .ok()
         .filter(|name| !name.is_empty());
     from_environment
-        .or_else(|| context_namespace(parsed))
+        .or_else(|| context_namespace(kubeconfig, context))
         .unwrap_or_else(|| "default".to_owned())
 }
 
-fn context_namespace(parsed: &Parsed) -> Option<String> {
-    let given = parsed.text("kubeconfig");
+fn context_namespace(given: &str, context: &str) -> Option<String> {
     let paths = if given.is_empty() {
         std::env::var_os("KUBECONFIG").filter(|paths| !paths.is_empty())
     } else {
@@ -174,11 +172,10 @@ fn context_namespace(parsed: &Parsed) -> Option<String> {
     let config = flux_yaml::parse_one(&config, &flux_yaml::Limits::default())
         .ok()??
         .root;
-    let wanted = parsed.text("kube-context");
-    let wanted = if wanted.is_empty() {
+    let wanted = if context.is_empty() {
         config.text_at(&["current-context"])?
     } else {
-        wanted
+        context
     };
     let mut contexts = config.get("contexts")?.items().iter();
     let context = contexts.find(|context| context.text_at(&["name"]) == Some(wanted))?;

@@ -1,14 +1,14 @@
 //! `flux kustomize build`.
 
+mod charts;
 mod write;
 
 use std::sync::Arc;
 
 use flux_bases::Bases;
-use flux_kustomize::{
-    Build, ChartRequest, ChartSource, Files, Helm, HelmError, HelmOptions, LoadRestrictor, Options, Reorder,
-    Warning,
-};
+use flux_kustomize::{Build, HelmOptions, LoadRestrictor, Options, Reorder, Resource, Warning};
+
+use charts::Charts;
 
 use crate::args::{Kustomize, KustomizeBuild};
 use crate::disk::Disk;
@@ -27,7 +27,8 @@ pub fn run(command: &Kustomize) -> Result<(), Error> {
 }
 
 fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
-    let options = options(arguments)?;
+    let bases = Arc::new(Bases::new(std::env::temp_dir()).with_local());
+    let options = options(arguments, &bases)?;
     let here = Here::now();
     let directory = arguments.directory.as_str();
     // What is not here may be a repository.
@@ -38,11 +39,10 @@ fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
         }
         found => found.map_err(|error| Error::message(format!("{directory}: {error}")))?,
     };
-    let bases = Bases::new(std::env::temp_dir()).with_local();
-    match flux_kustomize::build(&Disk, &path, &options, &bases) {
+    match flux_kustomize::build(&Disk, &path, &options, &*bases) {
         Ok(build) => {
             here.warn(&build.warnings);
-            write(arguments, &build, &here)
+            write(arguments, build, &here)
         }
         Err(error) => {
             here.warn(&error.warnings);
@@ -51,31 +51,32 @@ fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
     }
 }
 
-fn write(arguments: &KustomizeBuild, build: &Build, here: &Here) -> Result<(), Error> {
-    let text = |index: usize| write::text(&build.objects[index], arguments.explain.then_some(here));
-    let all = || {
-        let mut all = String::new();
-        for index in 0..build.objects.len() {
-            if index > 0 {
-                all.push_str("---\n");
-            }
-            all.push_str(&text(index)?);
-        }
-        Ok::<String, Error>(all)
-    };
+fn write(arguments: &KustomizeBuild, build: Build, here: &Here) -> Result<(), Error> {
+    let text = |object: Resource| write::text(object, arguments.explain.then_some(here));
     match &arguments.output {
-        None => output::text(&all()?),
-        Some(path) if path.is_dir() => write::many(path, &build.objects, text),
-        Some(path) => write::one(path, &all()?),
+        Some(path) if path.is_dir() => write::many(path, build.objects, text),
+        output => {
+            let mut all = String::new();
+            for object in build.objects {
+                if !all.is_empty() {
+                    all.push_str("---\n");
+                }
+                all.push_str(&text(object)?);
+            }
+            match output {
+                None => output::text(&all),
+                Some(path) => write::one(path, &all),
+            }
+        }
     }
 }
 
-fn options(arguments: &KustomizeBuild) -> Result<Options, Error> {
+fn options(arguments: &KustomizeBuild, bases: &Arc<Bases>) -> Result<Options, Error> {
     let helm = arguments.enable_helm.then(|| HelmOptions {
         api_versions: arguments.helm_api_versions.clone(),
         kube_version: arguments.helm_kube_version.clone(),
         debug: arguments.helm_debug,
-        ..HelmOptions::new(Arc::new(NoHelm))
+        ..HelmOptions::new(Arc::new(Charts::new(Arc::clone(bases))))
     });
     let by_environment = std::env::var("KUSTOMIZE_ENABLE_MANAGEDBY_LABEL").is_ok_and(|value| value == "on");
     Ok(Options {
@@ -105,30 +106,6 @@ fn reorder(text: &str) -> Result<Reorder, Error> {
         _ => Err(Error::message(format!(
             "illegal flag value --reorder {text}; legal values: [none legacy]"
         ))),
-    }
-}
-
-/// Stands in for Helm.
-struct NoHelm;
-
-impl NoHelm {
-    fn refuse<T>(chart: &str) -> Result<T, HelmError> {
-        Err(HelmError {
-            message: format!(
-                "the chart {chart} cannot be rendered: this version has no Helm yet; commit the rendered manifests instead"
-            ),
-            transient: false,
-        })
-    }
-}
-
-impl Helm for NoHelm {
-    fn pull(&self, source: &ChartSource) -> Result<Arc<dyn Files + Send>, HelmError> {
-        NoHelm::refuse(&source.name)
-    }
-
-    fn template(&self, request: &ChartRequest<'_>) -> Result<String, HelmError> {
-        NoHelm::refuse(request.chart)
     }
 }
 

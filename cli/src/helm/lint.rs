@@ -131,7 +131,11 @@ fn one(
     Ok(lint(
         &files,
         given,
-        &namespace(parsed),
+        &namespace(
+            parsed.text("namespace"),
+            parsed.text("kubeconfig"),
+            parsed.text("kube-context"),
+        ),
         version,
         skip_schema,
         &Functions::helm(),

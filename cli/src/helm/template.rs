@@ -106,7 +106,16 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     let chart = load::chart(&path, log)?;
     check(&chart, log)?;
     print_log(log);
-    let mut request = Request::new(chart, given, &name, &namespace(&parsed));
+    let mut request = Request::new(
+        chart,
+        given,
+        &name,
+        &namespace(
+            parsed.text("namespace"),
+            parsed.text("kubeconfig"),
+            parsed.text("kube-context"),
+        ),
+    );
     request.capabilities = capabilities;
     request.release.is_upgrade = parsed.on("is-upgrade");
     request.include_crds = parsed.on("include-crds") && parsed.text("output-dir").is_empty();
@@ -163,7 +172,8 @@ fn name_and_chart(parsed: &Parsed, host: &Machine) -> Result<(String, String), F
     }
 }
 
-fn name_of(template: &str, host: &Machine) -> Result<String, Failure> {
+/// The name that `--name-template` makes.
+pub fn name_of(template: &str, host: &Machine) -> Result<String, Failure> {
     let mut set = TemplateSet::new("name-template", Functions::helm());
     set.parse("name-template", template)
         .map_err(|error| error.to_string())?;
@@ -175,7 +185,7 @@ fn name_of(template: &str, host: &Machine) -> Result<String, Failure> {
 }
 
 /// Whether the chart can be installed.
-fn check(chart: &Chart, log: &mut Log) -> Result<(), Failure> {
+pub fn check(chart: &Chart, log: &mut Log) -> Result<(), Failure> {
     if !chart.metadata.is_installable() {
         return Err(format!("{} charts are not installable", chart.metadata.kind));
     }
@@ -204,30 +214,36 @@ fn failed(parsed: &Parsed, error: ActionError) -> Result<(), Failure> {
 }
 
 fn write(parsed: &Parsed, name: &str, rendered: &Rendered) -> Result<(), Failure> {
-    let with_hooks = !parsed.on("no-hooks");
-    let skip_tests = parsed.on("skip-tests");
-    let hooks = rendered.hooks.iter().filter(|hook| {
-        let is_test = hook.events.contains(&HookEvent::Test);
-        with_hooks && !(skip_tests && is_test)
-    });
+    let (with_hooks, with_tests) = (!parsed.on("no-hooks"), !parsed.on("skip-tests"));
     let output_dir = parsed.text("output-dir");
     if !output_dir.is_empty() {
         let mut dir = PathBuf::from(output_dir);
         if parsed.on("release-name") {
             dir.push(name);
         }
-        write_files(parsed, &dir, rendered, hooks)?;
+        write_files(parsed, &dir, rendered, hooks(rendered, with_hooks, with_tests))?;
         return print("\n");
     }
-    let mut text = format!("{}\n", rendered.manifest.trim());
-    for hook in hooks {
-        text.push_str(&format!("---\n# Source: {}\n{}\n", hook.path, hook.manifest));
-    }
+    let text = text(rendered, with_hooks, with_tests);
     let shown = parsed.all("show-only");
     if shown.is_empty() {
         return print(&text);
     }
     print(&only(&text, shown)?)
+}
+
+fn hooks(rendered: &Rendered, all: bool, tests: bool) -> impl Iterator<Item = &Hook> {
+    let hooks = rendered.hooks.iter();
+    hooks.filter(move |hook| all && (tests || !hook.events.contains(&HookEvent::Test)))
+}
+
+/// What `helm template` prints: the manifest, and the hooks, if they are wanted.
+pub fn text(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> String {
+    let mut text = format!("{}\n", rendered.manifest.trim());
+    for hook in hooks(rendered, with_hooks, with_tests) {
+        text.push_str(&format!("---\n# Source: {}\n{}\n", hook.path, hook.manifest));
+    }
+    text
 }
 
 /// The documents whose template matches one of the patterns.

@@ -12,5 +12,6 @@ mod helm;
 mod helm_corpus;
 mod helm_peers;
 mod kubectl;
+mod kustomize;
 mod tidy;
 mod up;

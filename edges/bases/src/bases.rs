@@ -75,6 +75,20 @@ impl Bases {
         made.as_ref().map_err(Clone::clone)
     }
 
+    /// What stands behind an `http://` or `https://` address, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    /// There is no such thing, or it is larger.
+    pub fn download(&self, url: &str, limit: u64) -> Result<Vec<u8>, RemoteError> {
+        let Reach { runtime, http, .. } = self.reach()?;
+        let answer = async { http.get(url).await?.success().await?.bytes(limit).await };
+        let bytes = runtime.block_on(answer).map_err(|error| RemoteError {
+            transient: !matches!(error, flux_http::Error::Url { .. }),
+            message: error.to_string(),
+        })?;
+        Ok(bytes.to_vec())
+    }
+
     fn fetch(&self, spec: &GitSpec) -> Result<RepositoryFiles, RemoteError> {
         if !spec.repo.contains("://") || spec.repo.starts_with("ssh://") {
             return Err(refused(format!(
@@ -139,12 +153,6 @@ impl Remote for Bases {
     }
 
     fn file(&self, url: &str) -> Result<Vec<u8>, RemoteError> {
-        let Reach { runtime, http, .. } = self.reach()?;
-        let answer = async { http.get(url).await?.success().await?.bytes(MANIFEST).await };
-        let bytes = runtime.block_on(answer).map_err(|error| RemoteError {
-            transient: !matches!(error, flux_http::Error::Url { .. }),
-            message: error.to_string(),
-        })?;
-        Ok(bytes.to_vec())
+        self.download(url, MANIFEST)
     }
 }

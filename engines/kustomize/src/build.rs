@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flux_yaml::json;
-
 use crate::error::{Error, Warning};
 use crate::fieldspec::FieldSpec;
 use crate::files::Files;
@@ -48,15 +46,24 @@ impl Build {
     ///
     /// Fails only on numbers that JSON does not have, such as `.nan`.
     pub fn to_yaml(&self) -> Result<String, Error> {
-        let mut out = String::new();
-        for (index, object) in self.objects.iter().enumerate() {
-            if index > 0 {
-                out.push_str("---\n");
-            }
-            out.push_str(&json::json_to_yaml(&object.to_json()?));
-        }
-        Ok(out)
+        joined(self.objects.iter().map(|object| object.clone().into_yaml()))
     }
+
+    /// The same, for who needs the objects no more.
+    pub fn into_yaml(self) -> Result<String, Error> {
+        joined(self.objects.into_iter().map(Resource::into_yaml))
+    }
+}
+
+fn joined(documents: impl Iterator<Item = Result<String, Error>>) -> Result<String, Error> {
+    let mut out = String::new();
+    for (index, document) in documents.enumerate() {
+        if index > 0 {
+            out.push_str("---\n");
+        }
+        out.push_str(&document?);
+    }
+    Ok(out)
 }
 
 /// Builds the kustomization in a directory of a tree, as `kustomize build` does.

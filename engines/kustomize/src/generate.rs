@@ -65,7 +65,7 @@ pub(crate) fn generate(
         };
         let mut resource = Resource::new(node, place);
         resource.memory = Memory {
-            behavior: behavior(&args.behavior)?,
+            behavior: behavior(&args.behavior),
             needs_hash: !options.disable_name_suffix_hash,
             ..Memory::default()
         };
@@ -78,14 +78,12 @@ pub(crate) fn generate(
     })
 }
 
-fn behavior(text: &str) -> Result<Behavior, Error> {
+/// kustomize takes every other word for `create`, and public trees rely on it.
+fn behavior(text: &str) -> Behavior {
     match text {
-        "" | "create" => Ok(Behavior::Create),
-        "replace" => Ok(Behavior::Replace),
-        "merge" => Ok(Behavior::Merge),
-        other => Err(Error::invalid(format!(
-            "behavior must be create, replace or merge, not {other:?}"
-        ))),
+        "replace" => Behavior::Replace,
+        "merge" => Behavior::Merge,
+        _ => Behavior::Create,
     }
 }
 

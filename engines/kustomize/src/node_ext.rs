@@ -1,6 +1,7 @@
 //! What kustomize does to nodes beyond getting and setting: its idea of emptiness, its paths, and the step to JSON.
 
 use base64::Engine as _;
+use flux_yaml::json::sort_mapping;
 use flux_yaml::resolve::{Dialect, Resolved, resolve_value};
 use flux_yaml::{Node, Scalar, ScalarStyle, ScalarTag, Value};
 use serde_json::{Map, Number, Value as Json};
@@ -79,6 +80,15 @@ pub(crate) fn set_entry(node: &mut Node, key: &str, text: &str, tag: ScalarTag) 
             Ok(())
         }
     }
+}
+
+/// Sets a key of a mapping to a name. What was a string stays one, even where it reads as a number.
+pub(crate) fn set_name(node: &mut Node, key: &str, text: &str) -> Result<(), Error> {
+    let tag = match node.get(key).and_then(Node::as_scalar) {
+        Some(scalar) if scalar.tag == ScalarTag::Str => ScalarTag::Str,
+        _ => ScalarTag::Auto,
+    };
+    set_entry(node, key, text, tag)
 }
 
 /// Splits a path at a delimiter that is not escaped with `\`.
@@ -218,27 +228,101 @@ fn below_root(node: &Node) -> Result<Json, Error> {
         }
         Value::Scalar(scalar) => scalar_to_json(node, scalar)?,
         Value::Alias(name) => {
-            return Err(Error::invalid(format!("the alias *{name} was not resolved")).at("", node.pos.line));
+            return Err(unresolved(name, node.pos.line));
         }
     })
 }
 
+/// Makes of an object what its [JSON](to_json) would be as a tree, in place: what is printed of it. Keys are in order then.
+pub(crate) fn make_printable(node: &mut Node) -> Result<(), Error> {
+    if let Some(mapping) = node.as_mapping() {
+        for (_, value) in &mapping.entries {
+            check_keys(value)?;
+        }
+    }
+    plain(node)
+}
+
+/// Below the root, keys are strings.
+fn check_keys(node: &Node) -> Result<(), Error> {
+    match &node.value {
+        Value::Mapping(mapping) => mapping.entries.iter().try_for_each(|(key, value)| {
+            check_key(key)?;
+            check_keys(value)
+        }),
+        Value::Sequence(sequence) => sequence.items.iter().try_for_each(check_keys),
+        Value::Scalar(_) | Value::Alias(_) => Ok(()),
+    }
+}
+
+fn plain(node: &mut Node) -> Result<(), Error> {
+    if node.explicit_tag().is_some() && !node.is_scalar() {
+        node.set_explicit_tag(None);
+    }
+    if node.anchor().is_some() {
+        node.set_anchor(None);
+    }
+    let is_text = node.is_scalar() && node.tag() == "!!str";
+    match &mut node.value {
+        Value::Mapping(mapping) => {
+            mapping.flow = false;
+            for (key, value) in &mut mapping.entries {
+                plain_key(key);
+                plain(value)?;
+            }
+            sort_mapping(mapping);
+        }
+        Value::Sequence(sequence) => {
+            sequence.flow = false;
+            sequence.items.iter_mut().try_for_each(plain)?;
+        }
+        Value::Scalar(scalar) if is_text && scalar.style != ScalarStyle::Folded => plain_key(node),
+        Value::Scalar(scalar) => {
+            let scalar = scalar.clone();
+            *node = flux_yaml::json::from_json(&scalar_to_json(node, &scalar)?);
+        }
+        Value::Alias(name) => return Err(unresolved(name, node.pos.line)),
+    }
+    Ok(())
+}
+
+/// A string without anything else.
+fn plain_key(key: &mut Node) {
+    key.set_explicit_tag(None);
+    match &mut key.value {
+        Value::Scalar(scalar) => {
+            scalar.style = ScalarStyle::Plain;
+            scalar.tag = ScalarTag::Str;
+        }
+        _ => *key = Node::string(""),
+    }
+}
+
+fn unresolved(name: &str, line: u32) -> Error {
+    Error::invalid(format!("the alias *{name} was not resolved")).at("", line)
+}
+
 /// The key of an entry. JSON has strings only, and kustomize refuses to make one of a number.
 fn key_text(key: &Node) -> Result<String, Error> {
+    check_key(key)?;
+    Ok(key.text().unwrap_or_default().to_owned())
+}
+
+fn check_key(key: &Node) -> Result<(), Error> {
     let text = key.text().unwrap_or_default();
     let tag = key.tag();
     if TYPES.contains(&&*tag) {
         let message = format!("the key {text} is read as a {tag}, but keys are strings: put it in quotes");
         return Err(Error::invalid(message).at("", key.pos.line));
     }
-    Ok(text.to_owned())
+    Ok(())
 }
 
 fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
     let text = scalar.text.as_str();
     let tag = node.tag();
     if tag == "!!str" {
-        return Ok(Json::String(text.to_owned()));
+        return string(node, scalar).map(Json::String);
     }
     if tag == "!!binary" {
         return binary(text);
@@ -266,6 +350,15 @@ fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
         Resolved::Null => Json::Null,
         Resolved::Timestamp | Resolved::Str => Json::String(text.to_owned()),
     })
+}
+
+/// The text of a string. kustomize prints a node and reads it again, which changes some folded texts.
+fn string(node: &Node, scalar: &Scalar) -> Result<String, Error> {
+    if scalar.style != ScalarStyle::Folded || node.explicit_tag().is_some() {
+        return Ok(scalar.text.clone());
+    }
+    let invalid = |error: flux_yaml::Error| Error::invalid(error.to_string()).at("", node.pos.line);
+    flux_yaml::json::printed_text(scalar).map_err(invalid)
 }
 
 /// The types that the text of a scalar decides.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flux_yaml::{Node, ScalarTag};
+use flux_yaml::Node;
 use serde_json::Value as Json;
 
 use crate::error::Error;
@@ -135,6 +135,16 @@ impl Resource {
             .map_err(|error| error.at(&self.place.file, self.place.line).object(self.id()))
     }
 
+    /// The object as `kubectl kustomize` prints it: keys sorted.
+    ///
+    /// Fails as [`Resource::to_json`].
+    pub fn into_yaml(mut self) -> Result<String, Error> {
+        match node_ext::make_printable(&mut self.node) {
+            Ok(()) => Ok(flux_yaml::json::node_to_yaml(&self.node)),
+            Err(error) => Err(error.at(&self.place.file, self.place.line).object(self.id())),
+        }
+    }
+
     fn metadata_text(&self, key: &str) -> &str {
         match self.node.get_path(&["metadata", key]) {
             Some(node) if !node.is_null() => node.text().unwrap_or_default(),
@@ -244,5 +254,5 @@ impl Resource {
 
 fn set_plain(node: &mut Node, key: &str, text: &str) {
     // A mapping takes any entry, and an object is one.
-    let _ = node_ext::set_entry(node, key, text, ScalarTag::Auto);
+    let _ = node_ext::set_name(node, key, text);
 }

@@ -228,6 +228,10 @@ impl<'f> Target<'f> {
             let enter = || self.loader.enter(&component.value);
             let loader = enter().map_err(|error| component.name(error, &self.file))?;
             into = self.directory(into, loader, component, true, shared)?;
+            // As with a base, what a component gathered is merged into nothing.
+            if let Some(specs) = into.specs.take() {
+                into.merge_specs(&specs, &shared.builtin)?;
+            }
         }
         self.transformers(&mut into, shared)?;
         self.validators(&mut into, shared)?;

@@ -265,20 +265,42 @@ pub fn check_duplicate_keys(root: &Node) -> Result<(), Error> {
 
 /// Fails on a second occurrence of a key in this mapping.
 pub(crate) fn check_mapping(mapping: &Mapping) -> Result<(), Error> {
-    let mut seen = HashMap::with_capacity(mapping.entries.len());
-    for (key, _) in &mapping.entries {
-        let id = match &key.value {
-            Value::Scalar(scalar) => (0, scalar.text.as_str()),
-            Value::Alias(name) => (1, &**name),
-            Value::Mapping(_) => (2, ""),
-            Value::Sequence(_) => (3, ""),
-        };
-        if let Some(first) = seen.insert(id, key.pos) {
-            let message = format!("mapping key {:?} already defined at line {}", id.1, first.line);
-            return Err(Error::new(ErrorKind::DuplicateKey, key.pos, message));
+    /// Up to here, comparing all with all is faster than a table.
+    const FEW: usize = 8;
+    let entries = &mapping.entries;
+    let twice = |key: &Node, first: Pos| {
+        let message = format!(
+            "mapping key {:?} already defined at line {}",
+            id(key).1,
+            first.line
+        );
+        Err(Error::new(ErrorKind::DuplicateKey, key.pos, message))
+    };
+    if entries.len() <= FEW {
+        for (at, (key, _)) in entries.iter().enumerate() {
+            if let Some((first, _)) = entries[..at].iter().find(|(first, _)| id(first) == id(key)) {
+                return twice(key, first.pos);
+            }
+        }
+        return Ok(());
+    }
+    let mut seen = HashMap::with_capacity(entries.len());
+    for (key, _) in entries {
+        if let Some(first) = seen.insert(id(key), key.pos) {
+            return twice(key, first);
         }
     }
     Ok(())
+}
+
+/// What makes a key the same as another one.
+fn id(key: &Node) -> (u8, &str) {
+    match &key.value {
+        Value::Scalar(scalar) => (0, scalar.text.as_str()),
+        Value::Alias(name) => (1, &**name),
+        Value::Mapping(_) => (2, ""),
+        Value::Sequence(_) => (3, ""),
+    }
 }
 
 #[cfg(test)]

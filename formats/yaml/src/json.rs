@@ -23,7 +23,9 @@ use crate::resolve::{Resolved, ScalarTag, resolve_value};
 
 pub use numbers::{format_float_g, format_json_float};
 pub use order::sort_keys;
-pub use write::{from_json, json_number, json_to_yaml, json_to_yaml_in_byte_order, node_to_yaml};
+pub use write::{
+    from_json, json_number, json_to_yaml, json_to_yaml_in_byte_order, node_to_yaml, sort_mapping,
+};
 
 /// What a second occurrence of a key means in [`Dialect::V2`]. In [`Dialect::V3`] it is always an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,16 @@ fn find_targets<'n>(
     }
 }
 
+/// The text of a scalar after it was printed and read again in its style. The emitter adds an empty line to some folded texts.
+///
+/// Fails where what the emitter prints cannot be read.
+pub fn printed_text(scalar: &Scalar) -> Result<String, Error> {
+    let node = Node::from(Value::Scalar(scalar.clone()));
+    let printed = crate::parse_one(&crate::to_string(&node), &Limits::default())?;
+    let text = printed.and_then(|document| document.root.text().map(str::to_owned));
+    Ok(text.unwrap_or_default())
+}
+
 /// How the error begins for a key that has no text; the type, the key and the value follow.
 const UNSUPPORTED_KEY: &str = "unsupported map key of type: ";
 
@@ -141,10 +153,7 @@ impl<'n> Converter<'n> {
             return Ok(Json::String(String::new()));
         }
         if scalar.style == ScalarStyle::Folded && node.explicit_tag().is_none() && self.flow == 0 {
-            let folded = Node::from(Value::Scalar(scalar.clone()));
-            let printed = crate::parse_one(&crate::to_string(&folded), &Limits::default())?;
-            let text = printed.and_then(|document| document.root.text().map(str::to_owned));
-            return Ok(Json::String(text.unwrap_or_default()));
+            return printed_text(scalar).map(Json::String);
         }
         scalar_json(node, scalar, self.dialect)
     }

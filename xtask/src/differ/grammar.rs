@@ -15,19 +15,19 @@ pub(super) fn tree(random: &mut Random) -> Files {
     for base in 0..bases {
         let directory = format!("base{base}");
         let mut text = resources(random, &directory, &mut files);
-        fields(random, &directory, &mut text, &mut files, 15);
+        fields(random, &directory, &mut text, &mut files, 5);
         files.insert(format!("{directory}/kustomization.yaml"), text);
     }
     let mut below: Vec<String> = (0..bases).map(|base| format!("../base{base}")).collect();
     if random.chance(40) {
         let mut text = list("resources", &below);
-        fields(random, "middle", &mut text, &mut files, 20);
+        fields(random, "middle", &mut text, &mut files, 7);
         files.insert("middle/kustomization.yaml".into(), text);
         below = vec!["../middle".into()];
     }
     if random.chance(30) {
         let mut text = String::from("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n");
-        fields(random, "component", &mut text, &mut files, 25);
+        fields(random, "component", &mut text, &mut files, 8);
         files.insert("component/kustomization.yaml".into(), text);
     }
     if random.chance(40) {
@@ -39,7 +39,7 @@ pub(super) fn tree(random: &mut Random) -> Files {
     if files.contains_key("component/kustomization.yaml") {
         text.push_str("components:\n- ../component\n");
     }
-    fields(random, "top", &mut text, &mut files, 30);
+    fields(random, "top", &mut text, &mut files, 10);
     whole(random, &mut text);
     files.insert("top/kustomization.yaml".into(), text);
     files
@@ -114,7 +114,7 @@ const FIELDS: [Write; 18] = [
     config_maps,
     secrets,
     |random, _, text, _| {
-        text.push_str("generatorOptions:\n  labels:\n    made: here\n  annotations:\n    n: \"1\"\n");
+        text.push_str("generatorOptions:\n  labels:\n    made: here\n  annotations:\n    m: \"1\"\n");
         text.push_str(random.one(&["", "  disableNameSuffixHash: true\n", "  immutable: true\n"]));
     },
     configurations,

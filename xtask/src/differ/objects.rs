@@ -87,7 +87,9 @@ fn head(random: &mut Random, api: &str, kind: &str, name: &str) -> String {
         }
     }
     if random.chance(25) {
-        text.push_str(&format!("  annotations:\n    note: {}\n", scalar(random)));
+        // A block scalar goes two columns further in.
+        let note = scalar(random).replace("\n    ", "\n      ");
+        text.push_str(&format!("  annotations:\n    note: {note}\n"));
         if random.chance(20) {
             text.push_str("    config.kubernetes.io/local-config: \"false\"\n");
         }

@@ -9,14 +9,14 @@ use super::Here;
 use crate::error::Error;
 
 /// One object as YAML. Where it is to be explained, comments in front say where it came from and what changed it.
-pub(super) fn text(object: &Resource, explain: Option<&Here>) -> Result<String, Error> {
-    let json = object
-        .to_json()
-        .map_err(|error| Error::message(error.to_string()))?;
-    let yaml = flux_yaml::json::json_to_yaml(&json);
-    let Some(here) = explain else {
-        return Ok(yaml);
-    };
+pub(super) fn text(object: Resource, explain: Option<&Here>) -> Result<String, Error> {
+    let head = explain.map_or_else(String::new, |here| head(&object, here));
+    let yaml = object.into_yaml();
+    let yaml = yaml.map_err(|error| Error::message(error.to_string()))?;
+    Ok(if head.is_empty() { yaml } else { head + &yaml })
+}
+
+fn head(object: &Resource, here: &Here) -> String {
     let place = object.place();
     let mut head = format!("# from {}", here.short(&place.file));
     if place.line > 0 {
@@ -29,7 +29,7 @@ pub(super) fn text(object: &Resource, explain: Option<&Here>) -> Result<String, 
     for touch in object.touches() {
         head.push_str(&format!("# changed by {}\n", here.short(&touch.to_string())));
     }
-    Ok(head + &yaml)
+    head
 }
 
 /// Writes a file.
@@ -40,8 +40,8 @@ pub(super) fn one(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes one file an object, named as kustomize names them.
 pub(super) fn many(
     directory: &Path,
-    objects: &[Resource],
-    text: impl Fn(usize) -> Result<String, Error>,
+    objects: Vec<Resource>,
+    text: impl Fn(Resource) -> Result<String, Error>,
 ) -> Result<(), Error> {
     let namespace = |object: &Resource| match object.namespace() {
         "" => "default".to_owned(),
@@ -49,12 +49,12 @@ pub(super) fn many(
     };
     let namespaced = |object: &&Resource| !object.is_cluster_scoped();
     let namespaces: BTreeSet<String> = objects.iter().filter(namespaced).map(namespace).collect();
-    for (index, object) in objects.iter().enumerate() {
-        let mut name = file_name(object);
-        if namespaces.len() > 1 && namespaced(&object) {
-            name = format!("{}_{name}", namespace(object));
+    for object in objects {
+        let mut name = file_name(&object);
+        if namespaces.len() > 1 && namespaced(&&object) {
+            name = format!("{}_{name}", namespace(&object));
         }
-        one(&directory.join(name), &text(index)?)?;
+        one(&directory.join(name), &text(object)?)?;
     }
     Ok(())
 }

@@ -155,7 +155,12 @@ impl Fix<'_> {
         if found.namespace.is_empty() {
             return Ok(());
         }
-        set_entry(node, "namespace", &found.namespace, ScalarTag::Auto)
+        // A new one is a string; one that was there becomes what its text reads as.
+        let tag = match node.get("namespace") {
+            None => ScalarTag::Str,
+            Some(_) => ScalarTag::Auto,
+        };
+        set_entry(node, "namespace", &found.namespace, tag)
     }
 
     /// The object that is meant by a name, narrowed down step by step.

@@ -58,6 +58,18 @@ impl Analysis {
     }
 }
 
+/// ASCII characters that decide nothing wherever they stand; most texts are runs of them.
+const ORDINARY: [bool; 256] = {
+    let mut ordinary = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        ordinary[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'_' | b'.' | b'/' | b'(' | b')' | b'=' | b'+' | b';');
+        byte += 1;
+    }
+    ordinary
+};
+
 impl Seen {
     fn look(text: &str) -> Self {
         let mut seen = Seen::default();
@@ -67,7 +79,19 @@ impl Seen {
         }
         let mut after_white = true;
         let (mut after_space, mut after_break) = (false, false);
-        for (at, char) in text.char_indices() {
+        let (bytes, mut at) = (text.as_bytes(), 0);
+        loop {
+            let run = bytes[at..]
+                .iter()
+                .take_while(|byte| ORDINARY[usize::from(**byte)]);
+            let run = run.count();
+            if run > 0 {
+                at += run;
+                (after_space, after_break, after_white) = (false, false, false);
+            }
+            let Some(char) = text[at..].chars().next() else {
+                break;
+            };
             let end = at + char.len_utf8();
             let is_last = end == text.len();
             seen.indicator(char, at == 0, after_white, || {
@@ -90,6 +114,7 @@ impl Seen {
             }
             (after_space, after_break) = (char == ' ', broken);
             after_white = broken || matches!(char, ' ' | '\t');
+            at = end;
         }
         seen
     }

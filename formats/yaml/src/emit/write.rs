@@ -3,6 +3,8 @@
 use super::analyze::is_break;
 use super::{Emitter, Flavor};
 
+const SPACES: &str = "                                ";
+
 impl Emitter<'_> {
     pub(super) fn put(&mut self, char: char) {
         self.out.push(char);
@@ -41,8 +43,12 @@ impl Emitter<'_> {
         if self.foot_indent == indent {
             self.put_break();
         }
-        while (self.column as i32) < indent {
-            self.put(' ');
+        let mut missing = usize::try_from(indent).unwrap_or(0).saturating_sub(self.column);
+        self.column += missing;
+        while missing > 0 {
+            let part = missing.min(SPACES.len());
+            self.out.push_str(&SPACES[..part]);
+            missing -= part;
         }
         self.whitespace = true;
         self.foot_indent = -1;

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Dialect;
+use crate::node::Node;
 
 /// Whether one key goes before another.
 fn less(a: &str, b: &str, dialect: Dialect) -> bool {
@@ -45,22 +46,47 @@ fn less_at<T: PartialEq>(a: &[T], b: &[T], dialect: Dialect, char_of: impl Fn(&T
     }
 }
 
-/// Sorts keys as go-yaml does. A merge sort of its own, because that order is not proved to be one.
+/// Sorts keys as go-yaml does.
 pub fn sort_keys<T>(items: Vec<(&str, T)>, dialect: Dialect) -> Vec<(&str, T)> {
+    sort(items, &|item| item.0, dialect)
+}
+
+/// Sorts the entries of a mapping by the texts of their keys as go-yaml does.
+pub(super) fn sort_entries(entries: &mut Vec<(Node, Node)>, dialect: Dialect) {
+    *entries = sort(
+        std::mem::take(entries),
+        &|(key, _)| key.text().unwrap_or_default(),
+        dialect,
+    );
+}
+
+fn sort<T>(mut items: Vec<T>, key: &impl Fn(&T) -> &str, dialect: Dialect) -> Vec<T> {
+    // Without digits, the order is a plain one: letters behind everything else, and then by code.
+    let plain = |item: &T| !key(item).bytes().any(|byte| byte.is_ascii_digit());
+    if items.iter().all(plain) {
+        items.sort_by(|a, b| match (less(key(a), key(b), dialect), key(a) == key(b)) {
+            (_, true) => Ordering::Equal,
+            (true, _) => Ordering::Less,
+            (false, _) => Ordering::Greater,
+        });
+        return items;
+    }
+    merge_sort(items, key, dialect)
+}
+
+/// A merge sort of its own, because the order with digits is not proved to be one.
+fn merge_sort<T>(items: Vec<T>, key: &impl Fn(&T) -> &str, dialect: Dialect) -> Vec<T> {
     if items.len() < 2 {
         return items;
     }
     let mut left = items;
     let right = left.split_off(left.len() / 2);
-    let (left, right) = (sort_keys(left, dialect), sort_keys(right, dialect));
+    let (left, right) = (merge_sort(left, key, dialect), merge_sort(right, key, dialect));
     let mut sorted = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
-        sorted.extend(if less(b, a, dialect) {
-            right.next()
-        } else {
-            left.next()
-        });
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let right_first = less(key(b), key(a), dialect);
+        sorted.extend(if right_first { right.next() } else { left.next() });
     }
     sorted.extend(left);
     sorted.extend(right);

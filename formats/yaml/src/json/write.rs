@@ -4,8 +4,8 @@ use serde_json::{Number, Value as Json};
 
 use super::Dialect;
 use super::numbers::{format_float_g, whole};
-use super::order::sort_keys;
-use crate::node::{Node, Value};
+use super::order::{sort_entries, sort_keys};
+use crate::node::{Mapping, Node, Value};
 
 /// A tree of block style whose mappings are in the order of go-yaml's sorted keys.
 pub fn from_json(value: &Json) -> Node {
@@ -24,6 +24,19 @@ pub fn from_json(value: &Json) -> Node {
             .map(|(key, value)| (Node::string(key), from_json(value))),
         ),
     }
+}
+
+/// Puts the entries of a mapping in the order of go-yaml's sorted keys. Of entries with one key the last one stays, as in a JSON
+/// object.
+pub fn sort_mapping(mapping: &mut Mapping) {
+    sort_entries(&mut mapping.entries, Dialect::V2);
+    mapping.entries.dedup_by(|next, kept| {
+        let same = next.0.text() == kept.0.text();
+        if same {
+            std::mem::swap(next, kept);
+        }
+        same
+    });
 }
 
 fn number_text(number: &Number) -> String {

@@ -48,14 +48,9 @@ pub(super) fn check<'a>(text: &'a str, limits: &Limits) -> Result<&'a str, Error
         return Err(Error::new(ErrorKind::Limit, Pos::default(), message));
     }
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-    match text
-        .as_bytes()
-        .iter()
-        .enumerate()
-        .find(|(at, _)| is_forbidden(&text.as_bytes()[*at..]))
-    {
+    match forbidden(text.as_bytes()) {
         None => Ok(text),
-        Some((at, _)) => {
+        Some(at) => {
             let pos = place(&text.as_bytes()[..at]);
             Err(Error::new(
                 ErrorKind::Syntax,
@@ -64,6 +59,24 @@ pub(super) fn check<'a>(text: &'a str, limits: &Limits) -> Result<&'a str, Error
             ))
         }
     }
+}
+
+/// Where the first character that is not allowed stands. Looks at the bytes of a chunk together, and at single ones only where
+/// something might be.
+fn forbidden(text: &[u8]) -> Option<usize> {
+    const CHUNK: usize = 64;
+    let suspicious = |byte: u8| byte < b' ' && byte != b'\n' || matches!(byte, 0x7F | 0xC2 | 0xEF);
+    for (index, chunk) in text.chunks(CHUNK).enumerate() {
+        if !chunk.iter().fold(false, |any, byte| any | suspicious(*byte)) {
+            continue;
+        }
+        let start = index * CHUNK;
+        let found = (start..start + chunk.len()).find(|at| is_forbidden(&text[*at..]));
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 fn is_forbidden(rest: &[u8]) -> bool {
