@@ -11,6 +11,7 @@ mod full_disk;
 mod helm;
 mod helm_corpus;
 mod helm_peers;
+mod helm_snippets;
 mod kubectl;
 mod kustomize;
 mod tidy;

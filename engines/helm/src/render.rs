@@ -200,10 +200,10 @@ impl Job<'_> {
             let mut done = Vec::new();
             while !stop.load(Ordering::Relaxed) {
                 let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some((path, template)) = self.work.get(index) else {
+                if index >= self.work.len() {
                     break;
-                };
-                let outcome = worker.render(path, template);
+                }
+                let outcome = worker.render(self, index);
                 let failed = outcome.is_err();
                 done.push((index, outcome));
                 if threads > 1 && changed.get() {
@@ -250,6 +250,8 @@ struct Worker<'w> {
     contexts: context::Contexts,
     scope: Scope<'w>,
     mutated: Rc<Cell<bool>>,
+    /// How many of the templates the contexts have been told of.
+    told: usize,
 }
 
 impl<'w> Worker<'w> {
@@ -269,25 +271,36 @@ impl<'w> Worker<'w> {
             contexts: builder.contexts(job.chart, job.values, job.release, job.capabilities),
             scope: Scope::new(job.set.clone(), job.host, options),
             mutated,
+            told: 0,
         }
     }
 
-    fn render(&mut self, path: &str, template: &Template<'_>) -> Result<String, String> {
+    /// Puts `.Template` of a template into the context of its chart, and of those before it that other threads render: through
+    /// `.Subcharts` a chart sees which template of another one was the last.
+    fn tell(&mut self, job: &Job<'_>, index: usize) {
+        // The engine's own change is none that others could see.
+        let before = self.mutated.get();
+        for (path, template) in &job.work[self.told..=index] {
+            let about = [
+                ("Name", (*path).to_owned()),
+                ("BasePath", clean(&format!("{}/templates", template.chart))),
+            ];
+            let about = about.map(|(key, value)| (GoStr::constant(key), Value::from(value)));
+            let about = Map::with_type(context::VALUES, about.into_iter().collect());
+            if let Some(context) = self.contexts.get(&template.chart) {
+                context.insert("Template", Value::Map(about));
+            }
+        }
+        self.mutated.set(before);
+        self.told = index + 1;
+    }
+
+    fn render(&mut self, job: &Job<'_>, index: usize) -> Result<String, String> {
+        self.tell(job, index);
+        let (path, template) = job.work[index];
         let Some(context) = self.contexts.get(&template.chart) else {
             return Err(format!("no values for {path}"));
         };
-        let about = [
-            ("Name", path.to_owned()),
-            ("BasePath", clean(&format!("{}/templates", template.chart))),
-        ];
-        let about = about.map(|(key, value)| (GoStr::constant(key), Value::from(value)));
-        // The engine's own change is none that others could see.
-        let before = self.mutated.get();
-        context.insert(
-            "Template",
-            Value::Map(Map::with_type(context::VALUES, about.into_iter().collect())),
-        );
-        self.mutated.set(before);
         let context = Value::Map(context.clone());
         match self.scope.execute(path, context) {
             Ok(text) => plain_text(path, &text).map_err(|error| errors::exec_error(path, &error)),

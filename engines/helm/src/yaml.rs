@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use flux_yaml::json::{Duplicates, format_float_g, to_json};
+use flux_yaml::json::{Duplicates, conversion_error, format_float_g, to_json};
 use flux_yaml::resolve::{Dialect, Resolved, resolve_value};
 use flux_yaml::{Limits, Node, ScalarStyle, Value as YamlValue};
 use serde_json::{Map, Value as Json};
@@ -14,33 +14,17 @@ use crate::value::{Table, Value};
 /// Why a text could not be decoded; in the words of sigs.k8s.io/yaml.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// Not YAML.
-    #[error("error converting YAML to JSON: yaml: {}{message}", line_of(*.line))]
-    Syntax {
-        /// Line from 1, as go-yaml counts it; 0 when unknown.
-        line: u32,
-        /// What is wrong.
-        message: String,
-    },
+    /// Not YAML, or nothing that JSON has.
+    #[error("{0}")]
+    Syntax(String),
     /// YAML, but not of the wanted form.
     #[error("error unmarshaling JSON: while decoding JSON: {0}")]
     Shape(String),
 }
 
-fn line_of(line: u32) -> String {
-    if line == 0 {
-        String::new()
-    } else {
-        format!("line {line}: ")
-    }
-}
-
 impl From<flux_yaml::Error> for DecodeError {
     fn from(error: flux_yaml::Error) -> Self {
-        DecodeError::Syntax {
-            line: error.pos.line,
-            message: error.message,
-        }
+        DecodeError::Syntax(conversion_error(&error))
     }
 }
 
@@ -284,11 +268,10 @@ fn key_text(key: &Node) -> Result<String, DecodeError> {
         Some(text) => Ok(text),
         None => {
             // Only null and collections have no text.
-            let message = format!("invalid map key: {}", quote(key.text().unwrap_or_default()));
-            Err(DecodeError::Syntax {
-                line: key.pos.line,
-                message,
-            })
+            Err(DecodeError::Syntax(format!(
+                "error converting YAML to JSON: yaml: invalid map key: {}",
+                quote(key.text().unwrap_or_default())
+            )))
         }
     }
 }

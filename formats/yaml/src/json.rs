@@ -4,6 +4,7 @@
 //! strings. [`Dialect::V3`] is how kustomize turns its nodes into JSON before printing: YAML 1.2 booleans, dates made
 //! times, keys must be strings below the top level.
 
+mod errors;
 mod go_syntax;
 mod numbers;
 mod order;
@@ -21,6 +22,7 @@ use crate::node::{Mapping, Node, Pos, Scalar, ScalarStyle, Value};
 pub use crate::resolve::Dialect;
 use crate::resolve::{Resolved, ScalarTag, resolve_value};
 
+pub use errors::conversion_error;
 pub use numbers::{format_float_g, format_json_float};
 pub use order::sort_keys;
 pub use write::{
@@ -216,7 +218,7 @@ impl<'n> Converter<'n> {
             }
             let name = self
                 .key(key)
-                .map_err(|error| go_syntax::with_value(error, value))?;
+                .map_err(|error| go_syntax::with_value(error, last_of_same_key(mapping, key, value)))?;
             let converted = self.value(value)?;
             if self.duplicates == Duplicates::Error && into.contains_key(&name) {
                 let message = format!("key {name:?} already set in map");
@@ -291,6 +293,22 @@ impl<'n> Converter<'n> {
     }
 }
 
+/// The value that a key without a text has in the end: of several such keys the last one wins.
+fn last_of_same_key<'n>(mapping: &'n Mapping, key: &Node, value: &'n Node) -> &'n Node {
+    let is_null = |node: &Node| match &node.value {
+        Value::Scalar(scalar) => matches!(
+            resolve_scalar(node, scalar, Dialect::V2),
+            Ok(Some(Resolved::Null))
+        ),
+        _ => false,
+    };
+    if !is_null(key) {
+        return value;
+    }
+    let last = mapping.entries.iter().rev().find(|(key, _)| is_null(key));
+    last.map_or(value, |(_, value)| value)
+}
+
 fn not_a_map(pos: Pos) -> Error {
     Error::new(
         ErrorKind::Alias,
@@ -348,6 +366,8 @@ fn scalar_json(node: &Node, scalar: &Scalar, dialect: Dialect) -> Result<Json, E
         Some(Resolved::Bool(value)) => Json::Bool(value),
         Some(Resolved::Int(value)) => Json::from(value),
         Some(Resolved::Uint(value)) => Json::from(value),
+        // Go's JSON has a negative zero.
+        Some(Resolved::Float(value)) if value == 0.0 && value.is_sign_negative() => Json::from(value),
         Some(Resolved::Float(value)) => Json::Number(float(value, node.pos)?),
     })
 }

@@ -307,6 +307,14 @@ const HELM_FIELDS: [&str; 5] = [
     "KubeClientVersion",
 ];
 
+const HELM_JSON_NAMES: [&str; 5] = [
+    "version",
+    "git_commit",
+    "git_tree_state",
+    "go_version",
+    "kube_client_version",
+];
+
 impl Object for HelmVersion {
     fn type_name(&self) -> &'static str {
         "version.BuildInfo"
@@ -324,6 +332,11 @@ impl Object for HelmVersion {
     fn field(&self, name: &str) -> Option<Value> {
         let at = HELM_FIELDS.iter().position(|field| *field == name)?;
         Some(Value::from(HELM_BUILD[at]))
+    }
+
+    fn json_name(&self, field: &'static str) -> &'static str {
+        let at = HELM_FIELDS.iter().position(|name| *name == field);
+        at.map_or(field, |at| HELM_JSON_NAMES[at])
     }
 
     fn as_any(&self) -> &dyn Any {

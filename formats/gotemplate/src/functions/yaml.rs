@@ -1,7 +1,7 @@
 //! YAML as Helm reads and writes it: sigs.k8s.io/yaml, by way of JSON, and go-yaml v3 for `toYamlPretty`.
 
 use flux_yaml::json::{
-    Dialect, Duplicates, format_float_g, json_number, node_to_yaml, parse_json, sort_keys,
+    Dialect, Duplicates, conversion_error, format_float_g, json_number, node_to_yaml, parse_json, sort_keys,
 };
 use flux_yaml::resolve::{Resolved, resolve_value};
 use flux_yaml::{Emit, Limits, Node, Scalar, ScalarStyle, ScalarTag, emit_node};
@@ -133,19 +133,23 @@ fn object_node(value: &Value, repr: &Repr, writer: Writer, depth: usize) -> Resu
             Repr::Struct(fields) => {
                 let exported = |name: &str| name.starts_with(|char: char| char.is_uppercase());
                 let fields = fields.iter().filter(|(name, _)| exported(name));
-                let mut nodes = Vec::new();
-                for (name, value) in fields {
-                    // go-yaml writes fields in small letters.
-                    let name = if writer == Writer::Direct {
-                        name.to_lowercase()
-                    } else {
-                        (*name).to_owned()
-                    };
-                    nodes.push((name, node(value, writer, depth + 1)?));
+                // go-yaml writes fields in small letters.
+                let named = fields.map(|(name, value)| match writer {
+                    Writer::Direct => (name.to_lowercase(), value),
+                    Writer::Json => (object.json_name(name).to_owned(), value),
+                });
+                let named: Vec<(String, &Value)> = named.collect();
+                let mut named: Vec<(&str, &Value)> =
+                    named.iter().map(|(name, value)| (&**name, *value)).collect();
+                // What has been JSON is a map like any other.
+                if writer == Writer::Json {
+                    named = sort_keys(named, Dialect::V2);
                 }
-                Ok(Node::mapping_of(
-                    nodes.into_iter().map(|(name, node)| (Node::string(name), node)),
-                ))
+                let mut nodes = Vec::with_capacity(named.len());
+                for (name, value) in named {
+                    nodes.push((Node::string(name), node(value, writer, depth + 1)?));
+                }
+                Ok(Node::mapping_of(nodes))
             }
             Repr::Opaque => Ok(Node::mapping_of([])),
         },
@@ -266,8 +270,8 @@ fn check_characters(text: &str, writer: Writer) -> Result<(), String> {
 /// # Errors
 /// The words of sigs.k8s.io/yaml.
 pub(super) fn read(text: &str, wanted: Wanted) -> Result<Option<Value>, String> {
-    let json =
-        parse_json(text, Duplicates::LastWins, &Limits::default()).map_err(|error| read_error(&error))?;
+    let json = parse_json(text, Duplicates::LastWins, &Limits::default())
+        .map_err(|error| conversion_error(&error))?;
     let value = value_of(json);
     if value.is_nothing() {
         return Ok(None);
@@ -275,43 +279,6 @@ pub(super) fn read(text: &str, wanted: Wanted) -> Result<Option<Value>, String> 
     match misfit(&value, wanted) {
         Some(misfit) => Err(format!("error unmarshaling JSON: while decoding JSON: {misfit}")),
         None => Ok(Some(value)),
-    }
-}
-
-/// How errors of go-yaml's parser begin; all others come from its scanner.
-const PARSER_ERRORS: [&str; 10] = [
-    "did not find expected key",
-    "did not find expected '-' indicator",
-    "did not find expected ',' or",
-    "did not find expected node content",
-    "did not find expected <",
-    "found duplicate %",
-    "found incompatible YAML document",
-    "found undefined tag handle",
-    "did not find expected end",
-    "did not find expected document",
-];
-
-fn read_error(error: &flux_yaml::Error) -> String {
-    use flux_yaml::ErrorKind;
-    let message = &error.message;
-    // go-yaml counts lines from 0, the scanner's from 1, and says nothing of a line 0.
-    let from_parser = PARSER_ERRORS.iter().any(|start| message.starts_with(start));
-    let line = if from_parser {
-        error.pos.line.saturating_sub(1)
-    } else {
-        error.pos.line
-    };
-    let place = if line == 0 || error.pos.line == 1 {
-        String::new()
-    } else {
-        format!("line {line}: ")
-    };
-    let own = message.starts_with("unsupported map key") || message.starts_with("json: ");
-    match error.kind {
-        _ if own => format!("error converting YAML to JSON: {message}"),
-        ErrorKind::Syntax => format!("error converting YAML to JSON: yaml: {place}{message}"),
-        _ => format!("error converting YAML to JSON: yaml: {message}"),
     }
 }
 

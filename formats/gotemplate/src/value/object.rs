@@ -23,6 +23,11 @@ pub trait Object: Any + fmt::Debug {
         None
     }
 
+    /// The name of an exported field in JSON: its `json` tag.
+    fn json_name(&self, field: &'static str) -> &'static str {
+        field
+    }
+
     /// A method.
     fn method(&self, name: &str) -> Option<&'static Method> {
         let _ = name;

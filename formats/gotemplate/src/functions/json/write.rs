@@ -85,7 +85,7 @@ impl Writer {
             JsonForm::Value(value) => self.value(&value),
             JsonForm::Own => match object.repr() {
                 Repr::Value(value) => self.value(&value),
-                Repr::Struct(fields) => self.fields(&fields),
+                Repr::Struct(fields) => self.fields(object, &fields),
                 Repr::Opaque => {
                     self.out.push_str("{}");
                     Ok(())
@@ -94,12 +94,12 @@ impl Writer {
         }
     }
 
-    fn fields(&mut self, fields: &[(&'static str, Value)]) -> Result<(), String> {
+    fn fields(&mut self, object: &dyn Object, fields: &[(&'static str, Value)]) -> Result<(), String> {
         let exported = |name: &str| name.starts_with(|char: char| char.is_uppercase());
         let fields: Vec<_> = fields.iter().filter(|(name, _)| exported(name)).collect();
         self.collection('{', '}', fields.len(), |writer, index| {
             let (name, value) = fields[index];
-            writer.string(&GoStr::constant(name));
+            writer.string(&GoStr::constant(object.json_name(name)));
             writer.out.push_str(if writer.style.pretty { ": " } else { ":" });
             writer.value(value)
         })

@@ -1,0 +1,40 @@
+//! What sigs.k8s.io/yaml says of a text that it cannot turn into JSON.
+
+use crate::error::{Error, ErrorKind};
+
+/// How errors of go-yaml's parser begin; all others come from its scanner.
+const PARSER_ERRORS: [&str; 10] = [
+    "did not find expected key",
+    "did not find expected '-' indicator",
+    "did not find expected ',' or",
+    "did not find expected node content",
+    "did not find expected <",
+    "found duplicate %",
+    "found incompatible YAML document",
+    "found undefined tag handle",
+    "did not find expected end",
+    "did not find expected document",
+];
+
+/// The words of sigs.k8s.io/yaml for a text that is no YAML, or YAML that has no JSON form.
+pub fn conversion_error(error: &Error) -> String {
+    let message = &error.message;
+    // go-yaml counts lines from 0, the scanner's from 1, and says nothing of a line 0.
+    let from_parser = PARSER_ERRORS.iter().any(|start| message.starts_with(start));
+    let line = if from_parser {
+        error.pos.line.saturating_sub(1)
+    } else {
+        error.pos.line
+    };
+    let place = if line == 0 || error.pos.line == 1 {
+        String::new()
+    } else {
+        format!("line {line}: ")
+    };
+    let own = message.starts_with("unsupported map key") || message.starts_with("json: ");
+    match error.kind {
+        _ if own => format!("error converting YAML to JSON: {message}"),
+        ErrorKind::Syntax => format!("error converting YAML to JSON: yaml: {place}{message}"),
+        _ => format!("error converting YAML to JSON: yaml: {message}"),
+    }
+}
