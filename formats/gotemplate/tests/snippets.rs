@@ -17,7 +17,7 @@ use flux_gotemplate::{
 use serde_json::Value as Json;
 
 /// Snippets of the corpus that must agree; only ever goes up. Those that need more than values are Helm's engine's.
-const AGREE: usize = 497;
+const AGREE: usize = 498;
 
 /// Bytes of stack: a thousand templates within each other take much in a build for tests.
 const STACK: usize = 256 << 20;

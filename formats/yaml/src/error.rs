@@ -12,6 +12,8 @@ pub struct Error {
     pub pos: Pos,
     /// Which of the classes below it is.
     pub kind: ErrorKind,
+    /// The line at which the scanner noticed; 0 when it was another one who did.
+    pub(crate) noticed: u32,
 }
 
 /// The classes of errors.
@@ -43,6 +45,7 @@ impl Error {
             message: message.into(),
             pos,
             kind,
+            noticed: 0,
         }
     }
 }

@@ -24,9 +24,10 @@ pub fn conversion_error(error: &Error) -> String {
     let line = if from_parser {
         error.pos.line.saturating_sub(1)
     } else {
-        error.pos.line
+        // Version 2 says where it noticed, version 3 where it began.
+        error.noticed.max(error.pos.line)
     };
-    let place = if line == 0 || error.pos.line == 1 {
+    let place = if line == 0 || error.noticed.max(error.pos.line) == 1 {
         String::new()
     } else {
         format!("line {line}: ")

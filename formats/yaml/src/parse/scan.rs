@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use super::bytes::{is_blank, is_break, width};
 use super::token::{Comment, Kind, Mark, Token};
 use crate::error::{Error, ErrorKind};
+use crate::node::Pos;
 
 /// libyaml's rule: a simple key is on one line and at most this long.
 const SIMPLE_KEY_MAX: u32 = 1024;
@@ -175,7 +176,9 @@ impl<'a> Scanner<'a> {
     }
 
     pub(super) fn error<T>(&self, mark: Mark, message: impl Into<String>) -> Result<T, Error> {
-        Err(Error::new(ErrorKind::Syntax, mark.into(), message))
+        let mut error = Error::new(ErrorKind::Syntax, mark.into(), message);
+        error.noticed = Pos::from(self.mark()).line;
+        Err(error)
     }
 
     // The token queue.
