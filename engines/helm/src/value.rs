@@ -287,7 +287,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// Go's `%v` of a float: the shortest digits, with an exponent from 1e21 on and below 1e-4.
+/// Go's `%v` of a float: the shortest digits, with an exponent from a million on and below 1e-4.
 pub(crate) fn go_float(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
@@ -298,7 +298,7 @@ pub(crate) fn go_float(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let power: i32 = exponent.parse().unwrap_or(0);
-    if (-4..21).contains(&power) {
+    if (-4..6).contains(&power) {
         return format!("{value}");
     }
     let sign = if power < 0 { '-' } else { '+' };
@@ -320,7 +320,9 @@ mod tests {
         check("[1,2.5,\"a b\"]", "[1 2.5 a b]");
         check(r#"{"b":{"x":true},"a":""}"#, "map[a: b:map[x:true]]");
         check("1e21", "1e+21");
-        check("100000000000000000000", "100000000000000000000");
+        check("1000000", "1e+06");
+        check("12345678901", "1.2345678901e+10");
+        check("123456", "123456");
         check("0.00001", "1e-05");
         check("-0.25", "-0.25");
     }

@@ -433,12 +433,21 @@ pub(crate) fn tables(
 
 /// Go's `%t` of what is no boolean.
 fn bad_bool(value: &Value) -> String {
+    let nested = |value: &Value| match value {
+        Value::Null => "<nil>".to_owned(),
+        other => bad_bool(other),
+    };
     match value {
         Value::Bool(value) => value.to_string(),
         Value::Null => "%!t(<nil>)".to_owned(),
         Value::List(items) => {
-            let items: Vec<String> = items.iter().map(bad_bool).collect();
+            let items: Vec<String> = items.iter().map(nested).collect();
             format!("[{}]", items.join(" "))
+        }
+        Value::Table(table) => {
+            let entries = table.iter();
+            let entries = entries.map(|(key, value)| format!("%!t(string={key}):{}", nested(value)));
+            format!("map[{}]", entries.collect::<Vec<_>>().join(" "))
         }
         other => format!("%!t({}={other})", other.go_type()),
     }

@@ -153,4 +153,11 @@ fn nulls() {
         "",
         "type mismatch on c: [%!t(string=x) %!t(float64=1)]",
     );
+    check(
+        "{name: c, version: 1.x}",
+        "c: [{k: -3, m: null, z: false}, 1000000]",
+        "",
+        "",
+        "type mismatch on c: [map[%!t(string=k):%!t(float64=-3) %!t(string=m):<nil> %!t(string=z):false] %!t(float64=1e+06)]",
+    );
 }
