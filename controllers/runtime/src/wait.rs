@@ -14,6 +14,7 @@ use flux_health::{Kind, Rule, Status, Verdict, Watched, status_by, timed_out, ve
 use flux_kube::{Client, Error, Interest, ObjectRef, Observation, Subscription, Watches};
 use flux_object::meta;
 
+use crate::packed::Packed;
 pub use until::until;
 
 /// Time between two looks at what a long wait still waits for. Watches tell of every change, and no wait needs this; it guards
@@ -110,8 +111,8 @@ struct Seen {
     rule: Rule,
     /// Resource version of the newest state that was judged.
     version: u128,
-    /// The newest state that a watch told of.
-    live: Option<Arc<Value>>,
+    /// The newest state that a watch told of; as text, since thousands may be waited for at a time.
+    live: Option<Packed>,
     trust: Trust,
     /// How often the watch told something: a look that began before the last time may have found an older state.
     told: u32,
@@ -199,7 +200,8 @@ impl Wait {
     /// The newest states that watches told of.
     pub fn told(&self) -> Vec<Arc<Value>> {
         let picture = lock(&self.picture);
-        picture.seen.iter().filter_map(|seen| seen.live.clone()).collect()
+        let told = picture.seen.iter().filter_map(|seen| seen.live.as_ref());
+        told.map(Packed::value).collect()
     }
 
     fn is_current(&self, object: &ObjectRef) -> bool {
@@ -281,7 +283,7 @@ impl Picture {
             Observation::Present(live) if version(live) < seen.version => return false,
             Observation::Present(live) => {
                 seen.version = version(live);
-                seen.live = Some(live.clone());
+                seen.live = Some(Packed::new(live));
                 (Some(status_by(seen.rule, live, now)), Trust::Watch)
             }
             // It may also not have seen the object come yet, in which case its absence does not mean that it is done.
