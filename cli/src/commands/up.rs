@@ -12,6 +12,7 @@ mod screen;
 mod seed;
 mod start;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use flux_kube::{Client, Gvk, ListOptions, WatchEvent, WatchOptions};
@@ -81,12 +82,12 @@ enum End {
     TimedOut,
 }
 
-/// Everything that Flux works on, as it changes.
-fn objects(client: &Client) -> impl Stream<Item = WatchEvent> + Unpin {
-    let shown = kinds::all().filter(|kind| ![kinds::ALERT.kind, kinds::PROVIDER.kind].contains(&kind.kind));
-    let watches = shown.map(|kind| {
+/// Everything that Flux works on, as it changes, with its kind.
+fn objects(client: &Client) -> impl Stream<Item = (&'static str, WatchEvent)> + Unpin {
+    let watches = progress::shown().map(|kind| {
         let gvk = Gvk::new(&format!("{}/{}", kind.group, kind.version), kind.kind);
-        flux_kube::watch(client.clone(), gvk, WatchOptions::from(ListOptions::default()))
+        let events = flux_kube::watch(client.clone(), gvk, WatchOptions::from(ListOptions::default()));
+        events.map(|event| (kind.kind, event))
     });
     stream::select_all(watches.collect::<Vec<_>>())
 }
@@ -113,6 +114,9 @@ async fn next_change(follower: &mut Option<Follower>) -> Result<(), Error> {
 struct Session {
     display: Display,
     progress: Progress,
+    /// The kinds of which a list is being told, or is to come, with what was known and is not told again so far: there may be
+    /// more objects than are known, or fewer.
+    listing: BTreeMap<&'static str, BTreeSet<Id>>,
     /// When what is under way began.
     began: Instant,
     root: Id,
@@ -131,6 +135,9 @@ impl Session {
         Session {
             display: Display::new(&up.output),
             progress: Progress::default(),
+            listing: progress::shown()
+                .map(|kind| (kind.kind, BTreeSet::new()))
+                .collect(),
             began: started,
             root,
             told,
@@ -177,29 +184,48 @@ impl Session {
         }
     }
 
-    fn take(&mut self, event: Option<WatchEvent>) -> Result<(), Error> {
+    fn take(&mut self, event: Option<(&'static str, WatchEvent)>) -> Result<(), Error> {
+        let Some((kind, event)) = event else { return Ok(()) };
         match event {
-            Some(WatchEvent::Listed(object) | WatchEvent::Applied(object)) => {
+            WatchEvent::Listed(object) | WatchEvent::Applied(object) => {
+                if let Some(missing) = self.listing.get_mut(kind) {
+                    missing.remove(&progress::id(&object));
+                }
                 if let Some(id) = self.progress.update(&object) {
                     self.display.object(&self.progress, &id)?;
                 }
             }
-            Some(WatchEvent::Deleted(object)) => {
-                if let Some(id) = self.progress.remove(&object) {
-                    self.display.gone(&id)?;
-                }
-            }
-            Some(WatchEvent::Failed(error)) => {
+            WatchEvent::Deleted(object) => self.gone(&progress::id(&object))?,
+            WatchEvent::Failed(error) => {
                 log::warning(error);
                 self.display.disturbed();
             }
-            Some(WatchEvent::Restarting | WatchEvent::Ready) | None => {}
+            WatchEvent::Restarting => {
+                let known = self.progress.entries().map(|(id, _)| id);
+                let known = known.filter(|id| id.kind == kind).cloned().collect();
+                self.listing.insert(kind, known);
+            }
+            WatchEvent::Ready => {
+                for id in self.listing.remove(kind).unwrap_or_default() {
+                    self.gone(&id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn gone(&mut self, id: &Id) -> Result<(), Error> {
+        if self.progress.remove(id) {
+            self.display.gone(id)?;
         }
         Ok(())
     }
 
     /// The verdict; told when it is new.
     fn verdict(&mut self) -> Result<Verdict, Error> {
+        if !self.listing.is_empty() {
+            return Ok(Verdict::Pending);
+        }
         let verdict = self.progress.verdict(&self.root);
         let now = (verdict, self.progress.revision(&self.root).to_owned());
         if now == self.told {

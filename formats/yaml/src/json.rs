@@ -366,8 +366,12 @@ fn scalar_json(node: &Node, scalar: &Scalar, dialect: Dialect) -> Result<Json, E
         Some(Resolved::Bool(value)) => Json::Bool(value),
         Some(Resolved::Int(value)) => Json::from(value),
         Some(Resolved::Uint(value)) => Json::from(value),
-        // Go's JSON has a negative zero.
-        Some(Resolved::Float(value)) if value == 0.0 && value.is_sign_negative() => Json::from(value),
+        // Go's JSON has a negative zero; what kustomize prints of it has none.
+        Some(Resolved::Float(value))
+            if value == 0.0 && value.is_sign_negative() && dialect == Dialect::V2 =>
+        {
+            Json::from(value)
+        }
         Some(Resolved::Float(value)) => Json::Number(float(value, node.pos)?),
     })
 }

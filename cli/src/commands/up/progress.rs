@@ -57,6 +57,8 @@ pub struct Entry {
     made_of: String,
     source: Option<Id>,
     needs: Vec<Id>,
+    /// What it applied that is shown here as well.
+    holds: Vec<Id>,
 }
 
 /// The verdict on the whole.
@@ -79,6 +81,11 @@ const WORKED_ON: [&str; 5] = [
     kustomization::KIND,
 ];
 
+/// The kinds that are shown: those that become ready.
+pub fn shown() -> impl Iterator<Item = &'static kinds::FluxKind> {
+    kinds::all().filter(|kind| ![kinds::ALERT.kind, kinds::PROVIDER.kind].contains(&kind.kind))
+}
+
 /// All objects.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -97,10 +104,9 @@ impl Progress {
         Some(id)
     }
 
-    /// Takes an object out; gives its name when it was known.
-    pub fn remove(&mut self, object: &Value) -> Option<Id> {
-        let id = id(object);
-        self.entries.remove(&id).map(|_| id)
+    /// Takes an object out; whether it was known.
+    pub fn remove(&mut self, id: &Id) -> bool {
+        self.entries.remove(id).is_some()
     }
 
     /// All objects in order.
@@ -121,6 +127,10 @@ impl Progress {
             Stage::Waiting
                 if entry.needs.iter().all(is_ready) && source.is_none_or(|s| s.stage == Stage::Ready) =>
             {
+                Stage::Progressing
+            }
+            // Each kind is watched for itself: what it applied is about to be seen.
+            Stage::Ready if entry.holds.iter().any(|held| !self.entries.contains_key(held)) => {
                 Stage::Progressing
             }
             Stage::Ready | Stage::Failed
@@ -229,7 +239,8 @@ impl Progress {
     }
 }
 
-fn id(object: &Value) -> Id {
+/// The name of an object.
+pub fn id(object: &Value) -> Id {
     let text = |pointer: &str| {
         object
             .pointer(pointer)
@@ -305,6 +316,7 @@ fn entry(object: &Value, namespace: &str) -> Entry {
         made_of,
         source: source(object, namespace),
         needs: dependencies(object, namespace),
+        holds: inventory(object),
     }
 }
 
@@ -370,7 +382,28 @@ fn without_controller(object: &Value, kind: &str) -> Entry {
         made_of: String::new(),
         source: None,
         needs: Vec::new(),
+        holds: Vec::new(),
     }
+}
+
+/// The objects of an inventory that are shown.
+fn inventory(object: &Value) -> Vec<Id> {
+    let entries = object
+        .pointer("/status/inventory/entries")
+        .and_then(Value::as_array);
+    let shown = |entry: &Value| {
+        // namespace_name_group_kind; names of these kinds have no underscore.
+        let mut parts = entry["id"].as_str()?.split('_');
+        let (namespace, name, group, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        shown()
+            .any(|known| (known.group, known.kind) == (group, kind))
+            .then(|| Id {
+                kind: kind.into(),
+                namespace: namespace.into(),
+                name: name.into(),
+            })
+    };
+    entries.into_iter().flatten().filter_map(shown).collect()
 }
 
 fn requested_at(object: &Value) -> &str {
@@ -471,6 +504,21 @@ mod tests {
             &[git("r1"), root, ks("a", "Unknown", "Progressing", "", &[])],
             Verdict::Pending,
         );
+    }
+
+    #[test]
+    fn what_was_applied_is_still_to_be_seen() {
+        let mut root = ks("flux-system", "True", "ReconciliationSucceeded", "r1", &[]);
+        let id =
+            |group: &str, kind: &str| json!({"id": format!("flux-system_app_{group}_{kind}"), "v": "v1"});
+        root["status"]["inventory"]["entries"] = json!([
+            id("", "ConfigMap"),
+            id("notification.toolkit.fluxcd.io", "Alert"),
+            id("kustomize.toolkit.fluxcd.io", "Kustomization"),
+        ]);
+        check(&[git("r1"), root.clone()], Verdict::Pending);
+        let app = ks("app", "True", "ReconciliationSucceeded", "r1", &[]);
+        check(&[git("r1"), root, app], Verdict::Ready);
     }
 
     #[test]
