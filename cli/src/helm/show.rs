@@ -31,7 +31,7 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     if parsed.has("jsonpath") {
         return Err("--jsonpath is not supported here".to_owned());
     }
-    let chart = load::chart(&load::locate(chart)?, log)?;
+    let chart = load::locate(chart, &parsed, log)?.load(log)?;
     print(&shown(&chart, what))
 }
 
