@@ -391,16 +391,15 @@ impl Update<'_> {
         let server = self.repositories.server(url)?;
         let missing = |cause: String| format!("could not find : chart {name} not found in {url}: {cause}");
         let index = self.repositories.index_or_fetch(url).map_err(missing)?;
-        let address = remote::pick(&server, &index, name, version, log)?.ok_or_else(|| {
-            missing(format!(
-                "chart {name:?} version {version:?} not found in {url} repository"
-            ))
-        })?;
+        let absent =
+            |_: &str| missing(format!("chart {name:?} version {version:?} not found in {url} repository"));
+        let address =
+            remote::pick(&server, &index, name, version, log).map_err(|error| error.told(absent))?;
         if archives.iter().any(|(_, known, _)| *known == address) {
             return print(&format!("Already downloaded {name} from repo {url}\n"));
         }
         print(&format!("Downloading {name} from repo {url}\n"))?;
-        let shown = flux_http::redact(&address);
+        let shown = remote::shown(&address);
         let failed = |cause: String| format!("could not download {shown}: {cause}");
         let archive = server.get(&address, PACKED).map_err(failed)?;
         let file = remote::file_name(&address).map_err(failed)?;

@@ -60,11 +60,11 @@ pub fn locate(name: &str, parsed: &Parsed, log: &mut Log) -> Result<Located, Fai
         let signature = format!("{address}.prov");
         let signature = server
             .get(&signature, PACKED)
-            .map_err(|_| format!("failed to fetch provenance {:?}", flux_http::redact(&signature)))?;
+            .map_err(|_| format!("failed to fetch provenance {:?}", remote::shown(&signature)))?;
         let file = remote::file_name(&address)?;
         provenance::check(&data, &signature, &file, &provenance::keyring(parsed))?;
     }
-    Ok(Located::Archive(flux_http::redact(&address), data))
+    Ok(Located::Archive(remote::shown(&address), data))
 }
 
 /// Where a chart is that is not on the disk.
@@ -88,11 +88,10 @@ fn address(name: &str, version: &str, parsed: &Parsed, log: &mut Log) -> Result<
         .kept(repository)
         .map_err(|error| format!("no cached repo found. (try 'helm repo update'): {error}"))?;
     let server = Server::new(&known.url, &known.login)?;
-    let found = remote::pick(&server, &index, chart, version, log)?;
-    let found = found.ok_or_else(|| {
-        format!(
-            "chart {chart:?} matching {version} not found in {repository} index. (try 'helm repo update')"
-        )
+    let found = remote::pick(&server, &index, chart, version, log).map_err(|error| {
+        error.told(|cause| {
+            format!("chart {chart:?} matching {version} not found in {repository} index. (try 'helm repo update'): {cause}")
+        })
     })?;
     Ok((server, found))
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use flux_helm::Log;
-use flux_helm::repo::find_in_index;
+use flux_helm::repo::{IndexError, find_in_index};
 use flux_http::{Auth, Client, Identity, Settings};
 use url::Url;
 
@@ -103,7 +103,7 @@ impl Server {
 
     /// What stands at an address; credentials go to the server of the repository only, unless all may have them.
     pub fn get(&self, address: &str, limit: u64) -> Result<Bytes, Failure> {
-        let url = Url::parse(address).map_err(|error| format!("{}: {error}", flux_http::redact(address)))?;
+        let url = Url::parse(address).map_err(|error| format!("{}: {error}", shown(address)))?;
         let client = if self.to_all || url.origin() == self.base.origin() {
             self.client.clone()
         } else {
@@ -112,8 +112,7 @@ impl Server {
         let fetch = async {
             let answer = client.get(address).await.map_err(|error| error.to_string())?;
             if answer.status().as_u16() != 200 {
-                let shown = flux_http::redact(address);
-                return Err(format!("failed to fetch {shown} : {}", answer.status()));
+                return Err(format!("failed to fetch {} : {}", shown(address), answer.status()));
             }
             answer.bytes(limit).await.map_err(|error| error.to_string())
         };
@@ -159,37 +158,60 @@ pub fn find(
     log: &mut Log,
 ) -> Result<(Server, String), Failure> {
     let server = Server::new(repository, login)?;
-    let shown = flux_http::redact(repository);
+    let shown = shown(repository);
     let index = server.index().map_err(|cause| {
         format!("looks like {shown:?} is not a valid chart repository or cannot be reached: {cause}")
     })?;
-    let address = pick(&server, &index, name, version, log)?
-        .ok_or_else(|| format!("{} not found in {shown} repository", called(name, version)))?;
-    Ok((server, address))
+    let address = pick(&server, &index, name, version, log);
+    let absent = |_: &str| format!("{} not found in {shown} repository", called(name, version));
+    Ok((server, address.map_err(|error| error.told(absent))?))
 }
 
-/// The same, in an index that is there. Nothing when no version fits.
+/// Why an index tells no address.
+pub enum PickError {
+    /// There is no such chart or version.
+    Absent(String),
+    /// Anything else.
+    Other(Failure),
+}
+
+impl PickError {
+    /// In words; those for what is absent are the caller's.
+    pub fn told(self, absent: impl FnOnce(&str) -> Failure) -> Failure {
+        match self {
+            PickError::Absent(cause) => absent(&cause),
+            PickError::Other(failure) => failure,
+        }
+    }
+}
+
+/// Where a version of a chart is, as an index tells that is there.
 pub fn pick(
     server: &Server,
     index: &[u8],
     name: &str,
     version: &str,
     log: &mut Log,
-) -> Result<Option<String>, Failure> {
-    use flux_helm::repo::IndexError;
-    let found = match find_in_index(index, name, version, log) {
-        Ok(found) => found,
-        Err(
-            IndexError::NoChartName
-            | IndexError::NoChartVersion
-            | IndexError::NoVersion(..)
-            | IndexError::Constraint(_),
-        ) => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let reference = found.urls.first();
-    let reference = reference.ok_or_else(|| format!("{} has no downloadable URLs", called(name, version)))?;
-    server.resolve(reference).map(Some)
+) -> Result<String, PickError> {
+    let found = find_in_index(index, name, version, log).map_err(|error| match error {
+        IndexError::NoChartName
+        | IndexError::NoChartVersion
+        | IndexError::NoVersion(..)
+        | IndexError::Constraint(_) => PickError::Absent(error.to_string()),
+        error => PickError::Other(error.to_string()),
+    })?;
+    let none = || PickError::Other(format!("{} has no downloadable URLs", called(name, version)));
+    let reference = found.urls.first().ok_or_else(none)?;
+    server.resolve(reference).map_err(PickError::Other)
+}
+
+/// An address for people: as it was given, unless there may be something secret in it.
+pub fn shown(address: &str) -> String {
+    if address.contains(['@', '?']) {
+        flux_http::redact(address)
+    } else {
+        address.to_owned()
+    }
 }
 
 fn called(name: &str, version: &str) -> String {
@@ -206,7 +228,7 @@ pub fn file_name(address: &str) -> Result<String, Failure> {
     match last {
         None | Some("" | "." | "..") => Err(format!(
             "{}: there is no file name in it",
-            flux_http::redact(address)
+            shown(address)
         )),
         Some(name) => Ok(name.to_owned()),
     }
