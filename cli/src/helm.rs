@@ -5,6 +5,7 @@
 
 mod dependency;
 mod flags;
+mod jsonpath;
 mod lint;
 mod load;
 mod package;

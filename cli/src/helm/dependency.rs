@@ -391,8 +391,11 @@ impl Update<'_> {
         let server = self.repositories.server(url)?;
         let missing = |cause: String| format!("could not find : chart {name} not found in {url}: {cause}");
         let index = self.repositories.index_or_fetch(url).map_err(missing)?;
-        let absent =
-            |_: &str| missing(format!("chart {name:?} version {version:?} not found in {url} repository"));
+        let absent = |_: &str| {
+            missing(format!(
+                "chart {name:?} version {version:?} not found in {url} repository"
+            ))
+        };
         let address =
             remote::pick(&server, &index, name, version, log).map_err(|error| error.told(absent))?;
         if archives.iter().any(|(_, known, _)| *known == address) {

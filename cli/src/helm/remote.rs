@@ -112,7 +112,11 @@ impl Server {
         let fetch = async {
             let answer = client.get(address).await.map_err(|error| error.to_string())?;
             if answer.status().as_u16() != 200 {
-                return Err(format!("failed to fetch {} : {}", shown(address), answer.status()));
+                return Err(format!(
+                    "failed to fetch {} : {}",
+                    shown(address),
+                    answer.status()
+                ));
             }
             answer.bytes(limit).await.map_err(|error| error.to_string())
         };
@@ -226,10 +230,7 @@ pub fn file_name(address: &str) -> Result<String, Failure> {
     let url = Url::parse(address).map_err(|error| error.to_string())?;
     let last = url.path_segments().and_then(|mut segments| segments.next_back());
     match last {
-        None | Some("" | "." | "..") => Err(format!(
-            "{}: there is no file name in it",
-            shown(address)
-        )),
+        None | Some("" | "." | "..") => Err(format!("{}: there is no file name in it", shown(address))),
         Some(name) => Ok(name.to_owned()),
     }
 }
