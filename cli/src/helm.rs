@@ -5,9 +5,13 @@
 
 mod dependency;
 mod flags;
+mod jsonpath;
 mod lint;
 mod load;
 mod package;
+mod provenance;
+mod remote;
+mod repositories;
 mod show;
 pub mod template;
 mod values;
@@ -55,6 +59,7 @@ Available Commands:
   package     package a chart directory into a chart archive
   show        show information of a chart (all, chart, crds, readme, values)
   template    locally render templates
+  verify      verify that a chart at the given path has been signed and is valid
 ";
 
 /// Why a command fails: what stands behind `Error: `.
@@ -88,11 +93,12 @@ fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
         "template" => template::run(&rest, log),
         "show" | "inspect" => show::run(&rest, log),
         "package" => package::run(&rest, log),
+        "verify" => provenance::run(&rest),
         "lint" => lint::run(&rest, log),
         "dependency" | "dep" | "dependencies" => dependency::run(&rest, log),
         "help" => print(USAGE),
         other => Err(format!(
-            "{other:?} is not among the commands of helm that this program has: dependency, lint, package, show, template"
+            "{other:?} is not among the commands of helm that this program has: dependency, lint, package, show, template, verify"
         )),
     }
 }

@@ -3,12 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use flux_helm::chart::{Dependency, Lock};
+use flux_helm::repo::{IndexError, find_in_index};
 use flux_helm::resolve::{Source, digest, digest_v2, resolve};
 use flux_helm::{Chart, Level, Log, is_compatible};
 
-use super::flags::{Flag, Kind};
-use super::{Failure, load, package, parse, print};
+use super::flags::{Flag, Kind, Parsed};
+use super::remote::{self, PACKED};
+use super::repositories::Repositories;
+use super::{Failure, load, package, parse, print, provenance};
 
 const FLAGS: &[Flag] = &[
     ("max-col-width", None, Kind::Text),
@@ -46,7 +50,7 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
             let width = parsed.text("max-col-width").parse().unwrap_or(80);
             list(Path::new(path), width, log)
         }
-        "build" => build(Path::new(path), log),
+        "build" => build(Path::new(path), &parsed, log),
         other => Err(format!(
             "unknown command {other:?} for \"helm dependency\"; there are build and list"
         )),
@@ -187,7 +191,7 @@ fn table(rows: &[[String; 4]], width: usize) -> String {
     text
 }
 
-fn build(path: &Path, log: &mut Log) -> Result<(), Failure> {
+fn build(path: &Path, parsed: &Parsed, log: &mut Log) -> Result<(), Failure> {
     match fs::metadata(path) {
         Err(error) => {
             return Err(format!(
@@ -200,12 +204,23 @@ fn build(path: &Path, log: &mut Log) -> Result<(), Failure> {
         Ok(_) => {}
     }
     let chart = load::dir(path, log)?;
-    let dependencies = chart.metadata.dependencies.clone().unwrap_or_default();
+    let declared = chart.metadata.dependencies.clone().unwrap_or_default();
+    let mut dependencies = declared.clone();
+    let mut repositories = Repositories::load(parsed)?;
+    repositories.resolve_names(&mut dependencies)?;
+    let is_v1 = chart.metadata.api_version == "v1";
     let Some(lock) = &chart.lock else {
-        return update(path, &chart, &dependencies, log);
+        let update = Update {
+            path,
+            parsed,
+            repositories,
+        };
+        return match &chart.metadata.dependencies {
+            Some(_) => update.run(&dependencies, is_v1, log),
+            None => Ok(()),
+        };
     };
     let locked = lock.dependencies.clone().unwrap_or_default();
-    let is_v1 = chart.metadata.api_version == "v1";
     if digest(&dependencies, &locked) != lock.digest {
         if !is_v1 {
             return Err(
@@ -216,7 +231,7 @@ fn build(path: &Path, log: &mut Log) -> Result<(), Failure> {
         }
         let message = "warning: a valid Helm v3 hash was not found. Checking against Helm v2 hash...";
         log.push(Level::Info, message, &[]);
-        if digest_v2(&dependencies) != lock.digest {
+        if digest_v2(&declared) != lock.digest {
             return Err(
                 "the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update \
                  the dependencies"
@@ -224,37 +239,195 @@ fn build(path: &Path, log: &mut Log) -> Result<(), Failure> {
             );
         }
     }
-    save_all(path, &locked, log)
-}
-
-/// Without a lock file, versions are found out, and the lock file is written.
-fn update(path: &Path, chart: &Chart, dependencies: &[Dependency], log: &mut Log) -> Result<(), Failure> {
-    if chart.metadata.dependencies.is_none() {
-        return Ok(());
+    if !parsed.on("skip-refresh") {
+        repositories.refresh()?;
     }
-    let lock = resolve(dependencies, &package::now(), |dependency| {
-        versions(path, dependency)
-    })
-    .map_err(|error| error.to_string())?;
-    save_all(path, lock.dependencies.as_deref().unwrap_or_default(), log)?;
-    write_lock(path, &lock, chart.metadata.api_version == "v1")
+    let update = Update {
+        path,
+        parsed,
+        repositories,
+    };
+    update.save_all(&locked, log)
 }
 
-fn versions(path: &Path, dependency: &Dependency) -> Result<Vec<String>, String> {
-    match dependency.source() {
-        Source::Directory(dir) => {
-            let dir = local(path, dir)?;
-            Ok(vec![load::dir(&dir, &mut Log::new())?.metadata.version])
+/// What fills `charts/` of a chart.
+struct Update<'u> {
+    path: &'u Path,
+    parsed: &'u Parsed,
+    repositories: Repositories,
+}
+
+impl Update<'_> {
+    /// Without a lock file, versions are found out, and the lock file is written.
+    fn run(mut self, dependencies: &[Dependency], is_v1: bool, log: &mut Log) -> Result<(), Failure> {
+        if !self.parsed.on("skip-refresh") {
+            self.repositories.refresh_unmanaged(dependencies)?;
+            self.repositories.refresh()?;
         }
-        Source::Local => Ok(Vec::new()),
-        Source::Registry(_) | Source::Repository(_) => Err(remote(dependency)),
+        let lock = resolve(dependencies, &package::now(), |dependency| {
+            self.versions(dependency, log)
+        })
+        .map_err(|error| error.to_string())?;
+        self.save_all(lock.dependencies.as_deref().unwrap_or_default(), log)?;
+        write_lock(self.path, &lock, is_v1)
+    }
+
+    fn versions(&self, dependency: &Dependency, log: &mut Log) -> Result<Vec<String>, String> {
+        match dependency.source() {
+            Source::Directory(dir) => {
+                let dir = local(self.path, dir)?;
+                Ok(vec![load::dir(&dir, &mut Log::new())?.metadata.version])
+            }
+            Source::Local => Ok(Vec::new()),
+            Source::Registry(_) => Err(registry(dependency)),
+            Source::Repository(url) => {
+                let index = self.repositories.index(url)?;
+                match find_in_index(&index[..], &dependency.name, &dependency.version, log) {
+                    Ok(found) => Ok(vec![found.metadata.version]),
+                    Err(IndexError::NoVersion(..) | IndexError::NoChartVersion) => Ok(Vec::new()),
+                    Err(IndexError::NoChartName) => {
+                        Err(format!("{} chart not found in repo {url}", dependency.name))
+                    }
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// Puts the charts into `charts/`, and removes archives that are not wanted any more.
+    fn save_all(&self, dependencies: &[Dependency], log: &mut Log) -> Result<(), Failure> {
+        print(&format!("Saving {} charts\n", dependencies.len()))?;
+        // Nothing is written before all of it is there.
+        let mut archives = Archives::new();
+        for dependency in dependencies {
+            let saved = match dependency.source() {
+                Source::Local => self.check_local(dependency, log),
+                Source::Directory(dir) => self.pack(dependency, dir, &mut archives, log),
+                Source::Registry(_) => Err(registry(dependency)),
+                Source::Repository(url) => self.download(dependency, url, &mut archives, log),
+            };
+            if let Err(error) = saved {
+                print(&format!("Save error occurred:  {error}\n"))?;
+                return Err(error);
+            }
+        }
+        let charts = self.path.join("charts");
+        fs::create_dir_all(&charts).map_err(|error| super::file_error("mkdir", &charts, &error))?;
+        for (name, _, archive) in &archives {
+            let file = charts.join(name);
+            fs::write(&file, archive).map_err(|error| super::file_error("open", &file, &error))?;
+        }
+        print("Deleting outdated charts\n")?;
+        for file in entries(&charts) {
+            let is_new = archives.iter().any(|(name, _, _)| file == charts.join(name));
+            let Ok(chart) = load::chart(&file, &mut Log::new()) else {
+                continue;
+            };
+            let is_local = |dependency: &Dependency| {
+                dependency.source() == Source::Local && dependency.name == chart.name()
+            };
+            if file.is_file() && !is_new && !dependencies.iter().any(is_local) {
+                fs::remove_file(&file).map_err(|error| super::file_error("remove", &file, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A chart in `charts/` must be the one that is meant.
+    fn check_local(&self, dependency: &Dependency, log: &mut Log) -> Result<(), Failure> {
+        let name = &dependency.name;
+        print(&format!(
+            "Dependency {name} did not declare a repository. Assuming it exists in the charts directory\n"
+        ))?;
+        let path = self.path.join("charts").join(name);
+        let found = load::dir(&path, log)
+            .map_err(|error| format!("unable to load chart '{}': {error}", path.display()))?;
+        let (version, wanted) = (&found.metadata.version, &dependency.version);
+        if is_compatible(wanted, version) {
+            return Ok(());
+        }
+        Err(format!(
+            "dependency {name} at version {version} does not satisfy the constraint {wanted}"
+        ))
+    }
+
+    /// A chart of another directory.
+    fn pack(
+        &self,
+        dependency: &Dependency,
+        dir: &str,
+        archives: &mut Archives,
+        log: &mut Log,
+    ) -> Result<(), Failure> {
+        let mut chart = load::dir(&local(self.path, dir)?, log)?;
+        if !is_compatible(&dependency.version, &chart.metadata.version) {
+            let (name, version) = (&dependency.name, &dependency.version);
+            return Err(format!(
+                "can't get a valid version for dependency {name}: {version}"
+            ));
+        }
+        if let Some(epoch) = package::source_date_epoch()? {
+            chart.stamp(&epoch);
+        }
+        let archive = flux_helm::package::package(&chart, &package::now())
+            .map_err(|error| format!("failed to save: {error}"))?;
+        archives.push((
+            flux_helm::package::archive_name(&chart.metadata),
+            String::new(),
+            archive.into(),
+        ));
+        Ok(())
+    }
+
+    /// A chart of a repository.
+    fn download(
+        &self,
+        dependency: &Dependency,
+        url: &str,
+        archives: &mut Archives,
+        log: &mut Log,
+    ) -> Result<(), Failure> {
+        let Dependency { name, version, .. } = dependency;
+        let server = self.repositories.server(url)?;
+        let missing = |cause: String| format!("could not find : chart {name} not found in {url}: {cause}");
+        let index = self.repositories.index_or_fetch(url).map_err(missing)?;
+        let absent = |_: &str| {
+            missing(format!(
+                "chart {name:?} version {version:?} not found in {url} repository"
+            ))
+        };
+        let address =
+            remote::pick(&server, &index, name, version, log).map_err(|error| error.told(absent))?;
+        if archives.iter().any(|(_, known, _)| *known == address) {
+            return print(&format!("Already downloaded {name} from repo {url}\n"));
+        }
+        print(&format!("Downloading {name} from repo {url}\n"))?;
+        let shown = remote::shown(&address);
+        let failed = |cause: String| format!("could not download {shown}: {cause}");
+        let archive = server.get(&address, PACKED).map_err(failed)?;
+        let file = remote::file_name(&address).map_err(failed)?;
+        if self.parsed.on("verify") {
+            match server.get(&format!("{address}.prov"), PACKED) {
+                Ok(signature) => {
+                    let keyring = provenance::keyring(self.parsed);
+                    provenance::check(&archive, &signature, &file, &keyring).map_err(failed)?;
+                }
+                Err(error) => print(&format!("WARNING: Verification not found for {shown}: {error}\n"))?,
+            }
+        }
+        load::unpack(&shown, &archive, &mut Log::new()).map_err(failed)?;
+        archives.push((file, address, archive));
+        Ok(())
     }
 }
 
-fn remote(dependency: &Dependency) -> String {
+/// File names, addresses and bytes of archives.
+type Archives = Vec<(String, String, Bytes)>;
+
+fn registry(dependency: &Dependency) -> String {
     let Dependency { name, repository, .. } = dependency;
     format!(
-        "dependency {name:?} is in the repository {repository:?}: only charts on the disk (file://) are taken here"
+        "dependency {name:?} is in the registry {repository:?}: charts are not pulled from registries (oci://) here"
     )
 }
 
@@ -269,59 +442,6 @@ fn local(path: &Path, dir: &str) -> Result<PathBuf, Failure> {
     } else {
         Err(format!("directory {} not found", dir.display()))
     }
-}
-
-/// Puts the charts into `charts/`, and removes archives that are not wanted any more.
-fn save_all(path: &Path, dependencies: &[Dependency], log: &mut Log) -> Result<(), Failure> {
-    let charts = path.join("charts");
-    let mut archives = Vec::new();
-    print(&format!("Saving {} charts\n", dependencies.len()))?;
-    for dependency in dependencies {
-        match dependency.source() {
-            Source::Local => {
-                let name = &dependency.name;
-                print(&format!(
-                    "Dependency {name} did not declare a repository. Assuming it exists in the charts directory\n"
-                ))?;
-                let found = load::dir(&charts.join(name), log).map_err(|error| {
-                    format!("unable to load chart '{}': {error}", charts.join(name).display())
-                })?;
-                let (version, wanted) = (&found.metadata.version, &dependency.version);
-                if !is_compatible(wanted, version) {
-                    return Err(format!(
-                        "dependency {name} at version {version} does not satisfy the constraint {wanted}"
-                    ));
-                }
-            }
-            Source::Directory(dir) => {
-                let mut chart = load::dir(&local(path, dir)?, log)?;
-                if !is_compatible(&dependency.version, &chart.metadata.version) {
-                    let (name, version) = (&dependency.name, &dependency.version);
-                    return Err(format!(
-                        "can't get a valid version for dependency {name}: {version}"
-                    ));
-                }
-                if let Some(epoch) = package::source_date_epoch()? {
-                    chart.stamp(&epoch);
-                }
-                archives.push(package::save(&chart, &charts)?);
-            }
-            Source::Registry(_) | Source::Repository(_) => return Err(remote(dependency)),
-        }
-    }
-    print("Deleting outdated charts\n")?;
-    for file in entries(&charts) {
-        let outdated = file.is_file() && !archives.contains(&file);
-        let Ok(chart) = load::chart(&file, &mut Log::new()) else {
-            continue;
-        };
-        let is_local =
-            |dependency: &Dependency| dependency.source() == Source::Local && dependency.name == chart.name();
-        if outdated && !dependencies.iter().any(is_local) {
-            fs::remove_file(&file).map_err(|error| super::file_error("remove", &file, &error))?;
-        }
-    }
-    Ok(())
 }
 
 fn write_lock(path: &Path, lock: &Lock, is_v1: bool) -> Result<(), Failure> {

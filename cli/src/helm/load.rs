@@ -3,34 +3,97 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use flux_helm::chart::{
     ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, load_archive, load_files,
 };
 use flux_helm::{Chart, Level, Log, Time};
 
-use super::{Failure, file_error};
+use super::flags::Parsed;
+use super::remote::{self, Login, PACKED, Server};
+use super::repositories::Repositories;
+use super::{Failure, file_error, provenance};
 
-/// Where a chart named on the command line is.
-pub fn locate(name: &str) -> Result<PathBuf, Failure> {
-    let name = name.trim();
-    let path = Path::new(name);
-    if path.exists() {
-        return std::path::absolute(path).map_err(|error| error.to_string());
+/// A chart that is named on the command line.
+pub enum Located {
+    /// On the disk.
+    Path(PathBuf),
+    /// Fetched: from where, and its archive.
+    Archive(String, Bytes),
+}
+
+impl Located {
+    /// Loads it.
+    pub fn load(&self, log: &mut Log) -> Result<Chart, Failure> {
+        match self {
+            Located::Path(path) => chart(path, log),
+            Located::Archive(address, data) => unpack(address, data, log),
+        }
     }
-    if path.is_absolute() || name.starts_with('.') {
-        return Err(format!("path {name:?} not found"));
+}
+
+/// Finds a chart that is named on the command line: on the disk, at an address, or in a repository. With `--verify`, its provenance
+/// is checked.
+pub fn locate(name: &str, parsed: &Parsed, log: &mut Log) -> Result<Located, Failure> {
+    let name = name.trim();
+    let repository = parsed.text("repo");
+    if repository.is_empty() {
+        let path = Path::new(name);
+        if path.exists() {
+            let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+            if parsed.on("verify") {
+                provenance::verify(&path, &provenance::keyring(parsed))?;
+            }
+            return Ok(Located::Path(path));
+        }
+        if path.is_absolute() || name.starts_with('.') {
+            return Err(format!("path {name:?} not found"));
+        }
+    }
+    let version = match parsed.text("version").trim() {
+        "" if parsed.on("devel") => ">0.0.0-0",
+        version => version,
+    };
+    let (server, address) = address(name, version, parsed, log)?;
+    let data = server.get(&address, PACKED)?;
+    if parsed.on("verify") {
+        let signature = format!("{address}.prov");
+        let signature = server
+            .get(&signature, PACKED)
+            .map_err(|_| format!("failed to fetch provenance {:?}", remote::shown(&signature)))?;
+        let file = remote::file_name(&address)?;
+        provenance::check(&data, &signature, &file, &provenance::keyring(parsed))?;
+    }
+    Ok(Located::Archive(remote::shown(&address), data))
+}
+
+/// Where a chart is that is not on the disk.
+fn address(name: &str, version: &str, parsed: &Parsed, log: &mut Log) -> Result<(Server, String), Failure> {
+    let login = Login::of(parsed);
+    let repository = parsed.text("repo");
+    if !repository.is_empty() {
+        return remote::find(repository, name, version, &login, log);
     }
     if name.contains("://") {
+        return Ok((Server::new(name, &login)?, name.to_owned()));
+    }
+    let Some((repository, chart)) = name.split_once('/') else {
         return Err(format!(
-            "{name}: charts are read from the disk only, not from addresses"
-        ));
-    }
-    match name.split_once('/') {
-        Some((repository, _)) => Err(format!("repo {repository} not found")),
-        None => Err(format!(
             "non-absolute URLs should be in form of repo_name/path_to_chart, got: {name}"
-        )),
-    }
+        ));
+    };
+    let repositories = Repositories::load(parsed)?;
+    let known = repositories.named(repository)?;
+    let index = repositories
+        .kept(repository)
+        .map_err(|error| format!("no cached repo found. (try 'helm repo update'): {error}"))?;
+    let server = Server::new(&known.url, &known.login)?;
+    let found = remote::pick(&server, &index, chart, version, log).map_err(|error| {
+        error.told(|cause| {
+            format!("chart {chart:?} matching {version} not found in {repository} index. (try 'helm repo update'): {cause}")
+        })
+    })?;
+    Ok((server, found))
 }
 
 /// Loads a chart from its directory or archive.
@@ -44,11 +107,14 @@ pub fn chart(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
 }
 
 fn archive(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
-    let shown = path.display();
     let data = fs::read(path).map_err(|error| file_error("open", path, &error))?;
+    unpack(&path.to_string_lossy(), &data, log)
+}
+
+/// Loads a chart from the bytes of its archive; `shown` tells where they are from.
+pub fn unpack(shown: &str, data: &[u8], log: &mut Log) -> Result<Chart, Failure> {
     if !data.starts_with(&[0x1f, 0x8b]) {
-        let name = path.to_string_lossy();
-        if name.ends_with(".yml") || name.ends_with(".yaml") {
+        if shown.ends_with(".yml") || shown.ends_with(".yaml") {
             return Err(format!(
                 "file '{shown}' seems to be a YAML file, but expected a gzipped archive"
             ));
@@ -63,7 +129,7 @@ fn archive(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
             "file '{shown}' does not appear to be a gzipped archive; got '{kind}'"
         ));
     }
-    match load_archive(&data, &ChartLimits::default(), log) {
+    match load_archive(data, &ChartLimits::default(), log) {
         Ok(chart) => Ok(chart),
         Err(LoadError::Archive(ArchiveError::NotGzip)) => Err(format!(
             "file '{shown}' does not appear to be a valid chart file (details: gzip: invalid header)"

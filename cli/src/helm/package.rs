@@ -7,6 +7,7 @@ use flux_helm::package::{archive_name, package};
 use flux_helm::{Chart, Log, Time};
 
 use super::flags::{Flag, Kind};
+use super::provenance::Signing;
 use super::{Failure, file_error, load, parse, print, values};
 
 const FLAGS: &[Flag] = &[
@@ -29,11 +30,10 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     if parsed.arguments.is_empty() {
         return Err("need at least one argument, the path to the chart".to_owned());
     }
-    for flag in ["sign", "dependency-update"] {
-        if parsed.on(flag) {
-            return Err(format!("--{flag} is not supported here"));
-        }
+    if parsed.on("dependency-update") {
+        return Err("--dependency-update is not supported here".to_owned());
     }
+    let mut signing = Signing::new(&parsed)?;
     let epoch = source_date_epoch()?;
     for path in &parsed.arguments {
         let path = std::path::absolute(path).map_err(|error| error.to_string())?;
@@ -58,6 +58,9 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
             given => PathBuf::from(given),
         };
         let saved = save(&chart, &destination)?;
+        if let Some(signing) = &mut signing {
+            signing.sign(&saved)?;
+        }
         print(&format!(
             "Successfully packaged chart and saved it to: {}\n",
             saved.display()

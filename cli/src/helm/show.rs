@@ -5,7 +5,7 @@ use flux_helm::{Chart, Log};
 
 use super::flags::{Flag, Kind};
 use super::template::CHART;
-use super::{Failure, load, parse, print};
+use super::{Failure, jsonpath, load, parse, print};
 
 const FLAGS: &[Flag] = &[("devel", None, Kind::Switch), ("jsonpath", None, Kind::Text)];
 
@@ -28,11 +28,14 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
             "\"helm show {what}\" requires 1 argument\n\nUsage:  helm show {what} [CHART] [flags]"
         ));
     };
-    if parsed.has("jsonpath") {
-        return Err("--jsonpath is not supported here".to_owned());
+    if parsed.has("jsonpath") && what != "values" {
+        return Err("unknown flag: --jsonpath".to_owned());
     }
-    let chart = load::chart(&load::locate(chart)?, log)?;
-    print(&shown(&chart, what))
+    let chart = load::locate(chart, &parsed, log)?.load(log)?;
+    match (parsed.text("jsonpath"), &chart.values) {
+        (template, Some(values)) if !template.is_empty() => print(&jsonpath::print(template, values)?),
+        _ => print(&shown(&chart, what)),
+    }
 }
 
 fn shown(chart: &Chart, what: &str) -> String {

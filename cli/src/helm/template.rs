@@ -101,9 +101,9 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
         dns: parsed.on("enable-dns"),
     };
     let (name, chart) = name_and_chart(&parsed, &host)?;
-    let path = load::locate(&chart)?;
+    let located = load::locate(&chart, &parsed, log)?;
     let given = values::merged(&parsed)?;
-    let chart = load::chart(&path, log)?;
+    let chart = located.load(log)?;
     check(&chart, log)?;
     print_log(log);
     let mut request = Request::new(
@@ -141,7 +141,7 @@ fn refuse(parsed: &Parsed) -> Result<(), Failure> {
             "unknown dry-run value {strategy:?}: valid values are \"client\", \"server\""
         ));
     }
-    for flag in ["verify", "repo", "post-renderer", "dependency-update"] {
+    for flag in ["post-renderer", "dependency-update"] {
         if parsed.has(flag) && parsed.text(flag) != "false" && !parsed.text(flag).is_empty() {
             return Err(format!("--{flag} is not supported here"));
         }

@@ -141,12 +141,7 @@ impl Repository {
             &["repo", "index", served_text, "--url", &address],
             folder.path(),
         );
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A caller that went away is none of ours.
-                let _ = answer(stream, &served);
-            }
-        });
+        serve_folder(listener, served, "");
         Repository {
             _folder: folder,
             address,
@@ -158,12 +153,28 @@ impl Repository {
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
+/// Serves the files of a folder, to those who send this `Authorization` if there is one.
+pub(crate) fn serve_folder(listener: TcpListener, folder: PathBuf, authorization: &str) {
+    let authorization = authorization.to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A caller that went away is none of ours.
+            let _ = answer(stream, &folder, &authorization);
+        }
+    });
+}
+
+fn answer(mut stream: TcpStream, folder: &Path, authorization: &str) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut line = String::new();
+    let mut is_known = authorization.is_empty();
     while reader.read_line(&mut line)? > 2 {
+        let header = line.trim_end().split_once(": ");
+        is_known |= header.is_some_and(|(name, value)| {
+            name.eq_ignore_ascii_case("authorization") && value == authorization
+        });
         line.clear();
     }
     let name = first
@@ -173,6 +184,7 @@ fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
         .trim_start_matches('/')
         .to_owned();
     let (status, body) = match std::fs::read(folder.join(name)) {
+        _ if !is_known => ("401 Unauthorized", Vec::new()),
         Ok(body) => ("200 OK", body),
         Err(_) => ("404 Not Found", Vec::new()),
     };

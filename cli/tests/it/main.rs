@@ -12,6 +12,7 @@ mod helm;
 mod helm_corpus;
 mod helm_peers;
 mod helm_snippets;
+mod helm_sources;
 mod kubectl;
 mod kustomize;
 mod tidy;

@@ -233,6 +233,9 @@ fn builder(settings: &Settings, roots: Roots) -> Result<reqwest::ClientBuilder, 
         Roots::SystemToo => builder.tls_certs_merge(authorities),
         Roots::Given => builder.tls_certs_only(authorities),
     };
+    if settings.insecure {
+        builder = builder.tls_danger_accept_invalid_certs(true);
+    }
     if let Some(identity) = &settings.identity {
         let pem = [identity.certificate.as_slice(), b"\n", &identity.key].concat();
         let identity = reqwest::Identity::from_pem(&pem).map_err(invalid("client certificate"))?;

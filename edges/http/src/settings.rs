@@ -12,6 +12,8 @@ pub struct Settings {
     pub identity: Option<Identity>,
     /// Credentials sent with every request, never to another host after a redirect.
     pub auth: Option<Auth>,
+    /// Whether any certificate will do, and any name in it.
+    pub insecure: bool,
     /// Proxy; unless set, the environment decides (`HTTPS_PROXY` and so on).
     pub proxy: Option<Proxy>,
     /// Limit for a connection to be made; 30 s unless set.
@@ -28,6 +30,7 @@ impl Default for Settings {
             authorities: None,
             identity: None,
             auth: None,
+            insecure: false,
             proxy: None,
             connect_timeout: Duration::from_secs(30),
             timeout: None,

@@ -5,6 +5,7 @@ use std::io::Write;
 use bytes::Bytes;
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use tar::{EntryType, Header};
 
 use crate::chart::{Chart, Metadata, ValidationError};
@@ -174,4 +175,11 @@ pub fn readme(chart: &Chart) -> Option<&Bytes> {
     let mut files = chart.files.iter();
     let found = files.find(|file| names.iter().any(|name| file.name.eq_ignore_ascii_case(name)));
     found.map(|file| &file.data)
+}
+
+/// The hash of an archive as provenance files have it: `sha256:` and hexadecimal digits.
+pub fn digest(archive: &[u8]) -> String {
+    let hash = Sha256::digest(archive);
+    let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
 }
