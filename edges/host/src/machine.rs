@@ -36,8 +36,9 @@ impl Host for Machine {
             .map_or_else(|| "UTC".to_owned(), |(_, zone)| zone.to_owned())
     }
 
+    /// The kernel's: the library of keys first spends tens of milliseconds on a source of its own.
     fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
-        aws_lc_rs::rand::fill(bytes).map_err(|_| Error::new("the machine has no randomness"))
+        getrandom::fill(bytes).map_err(|_| Error::new("the machine has no randomness"))
     }
 
     fn generate_key(&self, kind: KeyKind) -> Result<Vec<u8>, Error> {

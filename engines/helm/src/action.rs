@@ -8,7 +8,7 @@ use crate::capabilities::Capabilities;
 use crate::chart::Chart;
 use crate::dependencies::process_dependencies;
 use crate::log::{Level, Log};
-use crate::manifest::{Manifest, ManifestError, sort_manifests};
+use crate::manifest::{Manifest, ManifestError, sort_on_threads};
 use crate::post_render::{PostRender, PostRenderError, PostRenderStrategy, post_render};
 use crate::release::Hook;
 use crate::render::{EngineOptions, ReleaseOptions, RenderError, render_templates};
@@ -203,10 +203,12 @@ pub fn render(
     if let Some(post_renderer) = request.post_render {
         files = post_render(files, post_renderer, request.post_render_strategy, log)?;
     }
-    let (hooks, manifests) = sort_manifests(&files, log).map_err(|cause| ActionError::Manifest {
-        rendered: with_sources(files.iter().filter(|(_, text)| !text.trim().is_empty())),
-        cause,
-    })?;
+    let (hooks, manifests) =
+        sort_on_threads(&files, request.engine.threads, log).map_err(|cause| ActionError::Manifest {
+            rendered: with_sources(files.iter().filter(|(_, text)| !text.trim().is_empty())),
+            cause,
+        })?;
+    drop(files);
     let manifest = joined(&chart, &manifests, request.include_crds, request.hide_secrets);
     Ok(Rendered {
         chart,

@@ -1,6 +1,6 @@
 //! Which subcharts take part, under which name, and what of their values the parent imports.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use flux_semver::{Constraint, Version};
 use serde_json::{Value as Json, json};
@@ -46,7 +46,7 @@ fn enable(chart: &mut Chart, values: &Table, path: &str, log: &mut Log) -> Resul
     let Some(mut requirements) = chart.metadata.dependencies.take() else {
         return Ok(());
     };
-    chart.dependencies = resolve_aliases(&chart.dependencies, &mut requirements);
+    chart.dependencies = resolve_aliases(std::mem::take(&mut chart.dependencies), &mut requirements);
     for requirement in &mut requirements {
         requirement.enabled = true;
     }
@@ -71,32 +71,61 @@ fn enable(chart: &mut Chart, values: &Table, path: &str, log: &mut Log) -> Resul
 }
 
 /// The subcharts that no requirement names, then one for each requirement, under its alias.
-fn resolve_aliases(subcharts: &[Chart], requirements: &mut [Dependency]) -> Vec<Chart> {
-    let meets = |subchart: &Chart, requirement: &Dependency| {
-        subchart.name() == requirement.name && is_compatible(&requirement.version, &subchart.metadata.version)
-    };
-    let mut resolved: Vec<Chart> = subcharts
-        .iter()
-        .filter(|subchart| {
-            !requirements
-                .iter()
-                .any(|requirement| meets(subchart, requirement))
-        })
-        .cloned()
-        .collect();
-    for requirement in requirements {
-        if let Some(subchart) = subcharts.iter().find(|subchart| meets(subchart, requirement)) {
-            let mut subchart = subchart.clone();
-            if !requirement.alias.is_empty() {
-                subchart.metadata.name.clone_from(&requirement.alias);
+fn resolve_aliases(subcharts: Vec<Chart>, requirements: &mut [Dependency]) -> Vec<Chart> {
+    let mut ranges = Ranges::default();
+    let mut named = vec![false; subcharts.len()];
+    let mut chosen: Vec<Option<usize>> = Vec::with_capacity(requirements.len());
+    for requirement in &*requirements {
+        let same_name = subcharts.iter().enumerate();
+        let same_name = same_name.filter(|(_, subchart)| subchart.name() == requirement.name);
+        let mut first = None;
+        for (index, subchart) in same_name {
+            if ranges.match_version(&requirement.version, &subchart.metadata.version) {
+                named[index] = true;
+                first.get_or_insert(index);
             }
-            resolved.push(subchart);
+        }
+        chosen.push(first);
+    }
+    let mut left: Vec<Option<Chart>> = subcharts.into_iter().map(Some).collect();
+    let unnamed = left.iter_mut().zip(named).filter(|(_, named)| !named);
+    let mut resolved: Vec<Chart> = unnamed.filter_map(|(chart, _)| chart.take()).collect();
+    for (at, requirement) in requirements.iter_mut().enumerate() {
+        if let Some(index) = chosen[at] {
+            let again = chosen[at + 1..].contains(&Some(index));
+            let subchart = if again {
+                left[index].clone()
+            } else {
+                left[index].take()
+            };
+            if let Some(mut subchart) = subchart {
+                if !requirement.alias.is_empty() {
+                    subchart.metadata.name.clone_from(&requirement.alias);
+                }
+                resolved.push(subchart);
+            }
         }
         if !requirement.alias.is_empty() {
             requirement.name.clone_from(&requirement.alias);
         }
     }
     resolved
+}
+
+/// Ranges of versions that were read: the dependencies of a chart have few different ones.
+#[derive(Default)]
+struct Ranges(HashMap<String, Option<Constraint>>);
+
+impl Ranges {
+    fn match_version(&mut self, range: &str, version: &str) -> bool {
+        if !self.0.contains_key(range) {
+            self.0.insert(range.to_owned(), Constraint::parse(range).ok());
+        }
+        match (self.0.get(range), Version::parse(version)) {
+            (Some(Some(range)), Ok(version)) => range.matches(&version),
+            _ => false,
+        }
+    }
 }
 
 fn apply_tags(requirements: &mut [Dependency], values: &Table, log: &mut Log) {

@@ -37,6 +37,7 @@ mod render;
 pub mod repo;
 pub mod resolve;
 mod schema;
+mod threads;
 mod time;
 mod value;
 pub mod values;

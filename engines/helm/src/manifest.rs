@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::log::{Level, Log};
 use crate::release::{Hook, HookDeletePolicy, HookEvent, HookOutputLogPolicy};
+use crate::threads::side_by_side;
 use crate::yaml::DecodeError;
 
 pub(crate) use head::Head;
@@ -86,26 +87,42 @@ pub fn sort_manifests(
     files: &BTreeMap<String, String>,
     log: &mut Log,
 ) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
-    let mut hooks = Vec::new();
-    let mut manifests = Vec::new();
+    sort_on_threads(files, 1, log)
+}
+
+/// Bytes of manifests for which another thread is worth its start.
+const WORTH_A_THREAD: usize = 64 << 10;
+
+/// The same on up to so many threads.
+pub(crate) fn sort_on_threads(
+    files: &BTreeMap<String, String>,
+    threads: usize,
+    log: &mut Log,
+) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
+    let mut documents: Vec<(&String, &str)> = Vec::with_capacity(files.len());
     for (path, text) in files {
-        if is_partial(path) || text.trim().is_empty() {
-            continue;
+        if !is_partial(path) && !text.trim().is_empty() {
+            documents.extend(split_manifests(text).into_iter().map(|document| (path, document)));
         }
-        for document in split_manifests(text) {
-            let head = Head::read(document).map_err(|cause| ManifestError {
+    }
+    let size: usize = documents.iter().map(|(_, document)| document.len()).sum();
+    let threads = threads.clamp(1, (size / WORTH_A_THREAD).max(1));
+    let heads = side_by_side(documents.len(), threads, &|index| Head::read(documents[index].1));
+    let mut hooks = Vec::new();
+    let mut manifests = Vec::with_capacity(documents.len());
+    for ((path, document), head) in documents.into_iter().zip(heads) {
+        let head = head.map_err(|cause| ManifestError {
+            path: path.clone(),
+            cause,
+        })?;
+        match head.annotations.get(HOOK) {
+            Some(events) => hooks.extend(hook(path, document, events, &head, log)),
+            None => manifests.push(Manifest {
                 path: path.clone(),
-                cause,
-            })?;
-            match head.annotations.get(HOOK) {
-                Some(events) => hooks.extend(hook(path, document, events, &head, log)),
-                None => manifests.push(Manifest {
-                    path: path.clone(),
-                    content: document.to_owned(),
-                    api_version: head.api_version,
-                    kind: head.kind,
-                }),
-            }
+                content: document.to_owned(),
+                api_version: head.api_version,
+                kind: head.kind,
+            }),
         }
     }
     sort_by_kind(&mut hooks, INSTALL_ORDER, |hook| &hook.kind);

@@ -11,12 +11,15 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use flux_gotemplate::{
-    Error, ErrorKind, Functions, GoStr, Host, Limits, Map, MissingKey, Options, Scope, TemplateSet, Value,
+    Compiled, Error, ErrorKind, Functions, GoStr, Host, Limits, Map, MissingKey, Options, Scope, TemplateSet,
+    Value,
 };
 
 use crate::capabilities::Capabilities;
 use crate::chart::{Chart, clean};
+use crate::threads::side_by_side;
 use crate::value::Table;
 
 /// What templates know as `.Release`.
@@ -71,7 +74,7 @@ pub struct RenderError(pub(crate) String);
 
 /// A template, and where it belongs.
 struct Template<'c> {
-    text: &'c [u8],
+    text: &'c Bytes,
     /// Path of the chart.
     chart: String,
 }
@@ -96,7 +99,7 @@ pub fn render_templates(
     collect(chart, chart.name(), &mut templates);
     let mut order: Vec<&str> = templates.keys().map(String::as_str).collect();
     order.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.cmp(a)));
-    let set = compile(&order, &templates, functions)?;
+    let set = compile(&order, &templates, functions, options.threads)?;
     let rendered = order
         .iter()
         .copied()
@@ -139,12 +142,22 @@ fn compile(
     order: &[&str],
     templates: &BTreeMap<String, Template<'_>>,
     functions: &Functions,
+    threads: usize,
 ) -> Result<TemplateSet, RenderError> {
+    let size: usize = order.iter().map(|path| templates[*path].text.len()).sum();
+    let threads = threads.clamp(1, (size / WORTH_A_COMPILER).max(1));
+    let compiled = side_by_side(order.len(), threads, &|index| {
+        let path = order[index];
+        let text = templates[path].text;
+        let text = match std::str::from_utf8(text) {
+            Ok(_) => text.clone(),
+            Err(_) => String::from_utf8_lossy(text).into_owned().into(),
+        };
+        Compiled::new(path, text, functions).map_err(|error| RenderError(errors::parse_error(path, &error)))
+    });
     let mut set = TemplateSet::new("gotpl", functions.clone());
-    for path in order {
-        let text = String::from_utf8_lossy(templates[*path].text);
-        set.parse(path, &*text)
-            .map_err(|error| RenderError(errors::parse_error(path, &error)))?;
+    for compiled in compiled {
+        set.add(compiled?);
     }
     Ok(set)
 }
@@ -162,6 +175,9 @@ struct Job<'j> {
 
 /// What became of a template: its index, and text or error.
 type Outcome = (usize, Result<String, String>);
+
+/// Bytes of templates for which another thread is worth its start.
+const WORTH_A_COMPILER: usize = 32 << 10;
 
 /// Templates beyond which a second thread is worth its start.
 const WORTH_A_THREAD: usize = 24;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::parse::{self, Tree};
 use crate::{Error, Functions};
 
@@ -54,13 +56,19 @@ impl TemplateSet {
     /// Compiles a text under a name, with all that it defines. A later template of a name replaces an earlier one, unless
     /// it is nothing but space. Errors are Go's: `template: NAME:LINE: …`, and leave the set as it was.
     pub fn parse(&mut self, name: &str, text: impl AsRef<[u8]>) -> Result<(), Error> {
-        for tree in compile(&name.into(), text.as_ref(), &self.functions)? {
+        let compiled = Compiled::new(name, Bytes::copy_from_slice(text.as_ref()), &self.functions)?;
+        self.add(compiled);
+        Ok(())
+    }
+
+    /// Adds what was compiled for the functions of this set, as [`TemplateSet::parse`] does.
+    pub fn add(&mut self, compiled: Compiled) {
+        for tree in compiled.trees {
             if tree.empty && self.trees.contains_key(&tree.name) {
                 continue;
             }
             self.trees.insert(Arc::clone(&tree.name), tree);
         }
-        Ok(())
     }
 
     pub(crate) fn set_name(&self) -> &Arc<str> {
@@ -72,8 +80,22 @@ impl TemplateSet {
     }
 }
 
+/// A text that was compiled, but belongs to no set so far. So texts can be compiled side by side, and added in their order.
+#[derive(Debug)]
+pub struct Compiled {
+    trees: Vec<Arc<Tree>>,
+}
+
+impl Compiled {
+    /// Compiles a text under a name. The text is shared, not copied. Errors are those of [`TemplateSet::parse`].
+    pub fn new(name: &str, text: Bytes, functions: &Functions) -> Result<Self, Error> {
+        let trees = compile(&name.into(), &text, functions)?;
+        Ok(Self { trees })
+    }
+}
+
 /// All templates of a text.
-pub(crate) fn compile(name: &Arc<str>, text: &[u8], functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
-    let trees = parse::parse(name, &text.into(), functions)?;
+pub(crate) fn compile(name: &Arc<str>, text: &Bytes, functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
+    let trees = parse::parse(name, text, functions)?;
     Ok(trees.into_iter().map(Arc::new).collect())
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where it stands")]
 
 mod archives;
+mod bounds;
 mod dependencies;
 mod rendering;
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::frame::{At, Frame, Item};
 use super::walk::TOO_DEEP;
 use crate::fmt::sprintf;
@@ -136,7 +138,11 @@ impl<'h> Scope<'h> {
             Some(layer) => Rc::clone(layer),
             None => {
                 let name = self.set.set_name();
-                let trees = match compile(name, text.as_bytes(), self.set.functions()) {
+                let trees = match compile(
+                    name,
+                    &Bytes::copy_from_slice(text.as_bytes()),
+                    self.set.functions(),
+                ) {
                     Ok(trees) => trees,
                     Err(error) => return Err(Error::wrap(prefix("cannot parse template")?, error)),
                 };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::lexer::{Kind, Pos, Token};
 use super::parser::{Parser, State};
 use super::tree::{Branches, Loop, Node, Pipe, Tree};
@@ -30,7 +32,7 @@ enum Part {
 }
 
 /// Reads a text: the template of its name, and those that it defines. Errors are Go's: `template: NAME:LINE: …`.
-pub(crate) fn parse(name: &Arc<str>, text: &Arc<[u8]>, functions: &Functions) -> Result<Vec<Tree>, Error> {
+pub(crate) fn parse(name: &Arc<str>, text: &Bytes, functions: &Functions) -> Result<Vec<Tree>, Error> {
     let mut parser = Parser::new(name, text, functions);
     if Pos::try_from(text.len()).is_err() {
         return Err(parser.error("template is too big"));
@@ -83,7 +85,10 @@ impl<'t> Parser<'t> {
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
                 Part::Node(node) => nodes.push(node),
-                Part::Ending(ending) => return Ok((nodes, ending)),
+                Part::Ending(ending) => {
+                    nodes.shrink_to_fit();
+                    return Ok((nodes, ending));
+                }
             }
         }
         Err(self.error("unexpected EOF"))
@@ -154,7 +159,7 @@ impl<'t> Parser<'t> {
     /// After `{{if` or `{{with`: its arms up to `{{end}}`.
     fn branches(&mut self, context: &str, keyword: Kind) -> Result<Branches, Error> {
         let start = self.mark();
-        let mut arms = Vec::new();
+        let mut arms = Vec::with_capacity(1);
         let mut otherwise = None;
         loop {
             let pipe = self.pipeline(context, Kind::RightDelim)?;

@@ -102,10 +102,18 @@ impl<'t> Lexer<'t> {
     }
 
     fn peek(&self) -> Option<char> {
-        Runes::new(self.rest()).next()
+        match self.input.get(self.pos) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => Runes::new(self.rest()).next(),
+        }
     }
 
     fn advance(&mut self) -> Option<char> {
+        if let Some(byte) = self.input.get(self.pos).filter(|byte| byte.is_ascii()) {
+            self.pos += 1;
+            self.line += u32::from(*byte == b'\n');
+            return Some(char::from(*byte));
+        }
         let mut runes = Runes::new(self.rest());
         let rune = runes.next();
         self.pos = self.input.len() - runes.rest().len();
@@ -348,6 +356,8 @@ impl<'t> Lexer<'t> {
     }
 
     fn alphanumerics(&mut self) {
+        let plain = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+        self.pos += self.rest().iter().take_while(plain).count();
         while self.peek().is_some_and(is_alphanumeric) {
             self.advance();
         }
@@ -369,6 +379,9 @@ impl<'t> Lexer<'t> {
     fn quoted(&mut self, mark: char, kind: Kind, unterminated: &str) -> Token<'t> {
         self.advance();
         loop {
+            let plain =
+                |byte: &&u8| byte.is_ascii() && **byte as char != mark && !matches!(**byte, b'\\' | b'\n');
+            self.pos += self.rest().iter().take_while(plain).count();
             match self.advance() {
                 Some('\\') if !matches!(self.peek(), None | Some('\n')) => {
                     self.advance();
@@ -382,13 +395,13 @@ impl<'t> Lexer<'t> {
 
     fn raw_string(&mut self) -> Token<'t> {
         self.advance();
-        loop {
-            match self.advance() {
-                None => return self.fail("unterminated raw quoted string"),
-                Some('`') => return self.emit(Kind::RawString),
-                Some(_) => {}
-            }
-        }
+        let rest = self.rest();
+        let Some(end) = memchr::memchr(b'`', rest) else {
+            return self.fail("unterminated raw quoted string");
+        };
+        self.line += newlines(&rest[..end]);
+        self.pos += end + 1;
+        self.emit(Kind::RawString)
     }
 
     fn number(&mut self) -> Token<'t> {
@@ -449,7 +462,7 @@ impl<'t> Lexer<'t> {
 fn find(text: &[u8], two: &[u8; 2]) -> Option<usize> {
     let mut from = 0;
     loop {
-        from += text[from..].iter().position(|byte| *byte == two[0])?;
+        from += memchr::memchr(two[0], &text[from..])?;
         if text.get(from + 1) == Some(&two[1]) {
             return Some(from);
         }
@@ -458,7 +471,7 @@ fn find(text: &[u8], two: &[u8; 2]) -> Option<usize> {
 }
 
 fn newlines(text: &[u8]) -> u32 {
-    u32::try_from(text.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0)
+    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(0)
 }
 
 /// Whether what follows `{{` trims the text before.

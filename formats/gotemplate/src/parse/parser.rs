@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::lexer::{Kind, Lexer, Token};
 use super::tree::{self, Node, Tree, Variable};
 use crate::stack::Stack;
@@ -15,7 +17,7 @@ const STACK: usize = 640 << 10;
 pub(super) struct Parser<'t> {
     lexer: Lexer<'t>,
     pub(super) functions: &'t Functions,
-    pub(super) text: &'t Arc<[u8]>,
+    pub(super) text: &'t Bytes,
     parse_name: &'t Arc<str>,
     pub(super) trees: Vec<Tree>,
     pub(super) stack: Stack,
@@ -66,7 +68,7 @@ impl<'t> State<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(parse_name: &'t Arc<str>, text: &'t Arc<[u8]>, functions: &'t Functions) -> Self {
+    pub(super) fn new(parse_name: &'t Arc<str>, text: &'t Bytes, functions: &'t Functions) -> Self {
         let is_free = |name: &str| functions.get(name).is_none();
         Self {
             lexer: Lexer::new(text, is_free("break"), is_free("continue")),
@@ -238,7 +240,7 @@ impl<'t> Parser<'t> {
             name,
             empty: tree::is_empty(&root, self.text),
             parse_name: Arc::clone(self.parse_name),
-            text: Arc::clone(self.text),
+            text: self.text.clone(),
             root,
             slots: self.state.slots,
         };

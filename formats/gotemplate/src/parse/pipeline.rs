@@ -43,6 +43,8 @@ impl<'t> Parser<'t> {
                 | Kind::Variable
                 | Kind::LeftParen => {
                     self.backup();
+                    // Nearly all have one: a vector would begin with four.
+                    pipe.commands.reserve_exact(usize::from(pipe.commands.is_empty()));
                     pipe.commands.push(self.command()?);
                     if pipe.commands.len() > COMMANDS {
                         return Err(self.error("pipeline too long"));
@@ -149,6 +151,7 @@ impl<'t> Parser<'t> {
         if command.args.is_empty() {
             return Err(self.error("empty command"));
         }
+        command.args.shrink_to_fit();
         Ok(command)
     }
 

@@ -3,10 +3,12 @@
 use std::fmt::{self, Display, Write as _};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::constant::Number;
 pub(crate) use super::lexer::Pos;
-use crate::Function;
 use crate::strconv::quote;
+use crate::{Function, Runes};
 
 /// One template.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub(crate) struct Tree {
     /// The name of the text that it stands in.
     pub(crate) parse_name: Arc<str>,
     /// That text.
-    pub(crate) text: Arc<[u8]>,
+    pub(crate) text: Bytes,
     pub(crate) root: Vec<Node>,
     /// Whether there is nothing but space.
     pub(crate) empty: bool,
@@ -142,9 +144,7 @@ impl Expr {
 /// Whether there is nothing but space: such a template does not replace another one.
 pub(crate) fn is_empty(nodes: &[Node], text: &[u8]) -> bool {
     nodes.iter().all(|node| match node {
-        Node::Text(_, range) => String::from_utf8_lossy(slice(text, *range))
-            .chars()
-            .all(char::is_whitespace),
+        Node::Text(_, range) => Runes::new(slice(text, *range)).all(char::is_whitespace),
         _ => false,
     })
 }

@@ -118,6 +118,9 @@ pub fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
     if mark != b'"' || rest.contains(&b'\n') {
         return None;
     }
+    if rest.is_ascii() && !rest.contains(&b'\\') && !rest.contains(&mark) {
+        return Some(rest.to_vec());
+    }
     let mut text = Vec::with_capacity(rest.len());
     while !rest.is_empty() {
         let (unit, tail) = unquote_char(rest, mark)?;
