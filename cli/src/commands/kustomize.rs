@@ -5,7 +5,7 @@ mod write;
 
 use std::sync::Arc;
 
-use flux_bases::Bases;
+use flux_bases::{Bases, SshHome};
 use flux_kustomize::{Build, HelmOptions, LoadRestrictor, Options, Reorder, Resource, Warning};
 
 use charts::Charts;
@@ -27,7 +27,8 @@ pub fn run(command: &Kustomize) -> Result<(), Error> {
 }
 
 fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
-    let bases = Arc::new(Bases::new(std::env::temp_dir()).with_local());
+    let bases = Bases::new(std::env::temp_dir()).with_local();
+    let bases = Arc::new(bases.with_ssh(SshHome::of_environment()));
     let options = options(arguments, &bases)?;
     let here = Here::now();
     let directory = arguments.directory.as_str();

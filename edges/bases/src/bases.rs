@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use flux_git::{Git, GitError, Outcome, Request, Selection};
+use flux_git::{Credentials, Git, GitError, Outcome, Request, Selection};
 use flux_http::{Client, Settings};
 use flux_kustomize::{Files, GitSpec, Remote, RemoteError};
 use tokio::runtime::Runtime;
+
+use crate::ssh::SshHome;
 
 use crate::tree::RepositoryFiles;
 
@@ -24,6 +26,7 @@ type Key = (String, Option<String>, bool);
 pub struct Bases {
     scratch: PathBuf,
     allow_local: bool,
+    ssh: Option<SshHome>,
     /// Made when the first remote base is met: most builds have none.
     reach: OnceLock<Result<Reach, RemoteError>>,
     held: Mutex<HashMap<Key, Arc<RepositoryFiles>>>,
@@ -41,6 +44,7 @@ impl Bases {
         Bases {
             scratch: scratch.into(),
             allow_local: false,
+            ssh: None,
             reach: OnceLock::new(),
             held: Mutex::default(),
         }
@@ -50,6 +54,13 @@ impl Bases {
     #[must_use]
     pub fn with_local(mut self) -> Self {
         self.allow_local = true;
+        self
+    }
+
+    /// Also allows repositories over ssh, with the keys and known hosts of a person.
+    #[must_use]
+    pub fn with_ssh(mut self, home: SshHome) -> Self {
+        self.ssh = Some(home);
         self
     }
 
@@ -90,15 +101,20 @@ impl Bases {
     }
 
     fn fetch(&self, spec: &GitSpec) -> Result<RepositoryFiles, RemoteError> {
-        if !spec.repo.contains("://") || spec.repo.starts_with("ssh://") {
+        let is_ssh = !spec.repo.contains("://") || spec.repo.starts_with("ssh://");
+        if is_ssh && self.ssh.is_none() {
             return Err(refused(format!(
-                "{}: repositories over ssh are not supported yet; use an https:// address",
+                "{}: repositories over ssh are not allowed here; use an https:// address",
                 flux_http::redact(&spec.repo)
             )));
         }
         let Reach { runtime, git, .. } = self.reach()?;
         let remote = flux_git::Remote {
             allow_local: self.allow_local,
+            credentials: Credentials {
+                ssh: self.ssh.as_ref().map(SshHome::read),
+                ..Credentials::default()
+            },
             ..flux_git::Remote::new(spec.repo.as_str())
         };
         let request = Request {

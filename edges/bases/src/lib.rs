@@ -2,8 +2,8 @@
 //!
 //! Takes what a build asks of its [`Remote`](flux_kustomize::Remote): a repository at a reference, or the address of a
 //! manifest; gives the files. Git repositories come through `flux-git`, submodules included, manifests through `flux-http`; a repository that is asked for
-//! several times is fetched once. It deliberately runs no program, reads no Git configuration of the host, knows no `ssh`, and
-//! writes nothing that stays.
+//! several times is fetched once. Over ssh it uses the keys and known hosts of a person where that is allowed ([`SshHome`]). It
+//! deliberately runs no program, asks nobody, reads no Git or ssh configuration of the host, and writes nothing that stays.
 //!
 //! ```no_run
 //! use flux_kustomize::{MemFiles, Options, build};
@@ -15,7 +15,9 @@
 //! ```
 
 mod bases;
+mod ssh;
 mod tree;
 
 pub use bases::Bases;
+pub use ssh::SshHome;
 pub use tree::RepositoryFiles;

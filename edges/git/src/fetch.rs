@@ -11,9 +11,11 @@ use flux_http::{Auth, Client, Settings, redact};
 use tokio::runtime::Handle;
 use url::Url;
 
+use crate::channel::{Channel, Interrupt};
 use crate::error::GitError;
+use crate::remote::Way;
 use crate::request::{Outcome, Remote, Request, Selection};
-use crate::transport::{Channel, Interrupt};
+use crate::ssh::Address;
 use crate::{local, remote};
 
 /// Clients kept for repositories seen before: connections and TLS sessions are used again.
@@ -57,6 +59,7 @@ fn sweep(scratch: &Path) {
 enum Place {
     Here(PathBuf),
     Server { url: String, settings: Box<Settings> },
+    Shell(Box<(Address, crate::Ssh)>),
 }
 
 impl Git {
@@ -127,13 +130,14 @@ impl Git {
                 let client = self
                     .client(&settings)
                     .map_err(|error| GitError::Settings(error.to_string()))?;
-                Ok((url, client))
+                Ok((url, Way::Http(client)))
             }
+            Place::Shell(way) => Ok((given.clone(), Way::Ssh(way))),
         };
         let (runtime, scratch) = (Handle::current(), self.inner.scratch.clone());
         Ok(move || match source {
             Err(path) => local::fetch(&path, &given, &request),
-            Ok((url, client)) => {
+            Ok((url, way)) => {
                 let directory = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&scratch);
                 let directory = directory.map_err(|cause| GitError::Io {
                     action: "make a temporary directory in",
@@ -142,7 +146,6 @@ impl Git {
                 })?;
                 let channel = Channel {
                     url,
-                    client,
                     runtime,
                     interrupt,
                     timeout: request.timeout,
@@ -150,7 +153,7 @@ impl Git {
                     received: AtomicU64::new(0),
                     failure: Mutex::default(),
                 };
-                remote::fetch(Arc::new(channel), directory.path(), &request)
+                remote::fetch(Arc::new(channel), way, directory.path(), &request)
             }
         })
     }
@@ -200,6 +203,14 @@ fn place(remote: &Remote) -> Result<Place, GitError> {
         cause: cause.into(),
     };
     let not_local = "repositories on this machine are not allowed here; use an http or https address";
+    if let Some(ssh) = &remote.credentials.ssh
+        && let Some(address) = Address::parse(&remote.url).map_err(|cause| invalid(&cause))?
+    {
+        if remote.proxy.is_some() {
+            return Err(invalid("a proxy for ssh is not supported yet"));
+        }
+        return Ok(Place::Shell(Box::new((address, ssh.clone()))));
+    }
     if !remote.url.contains("://") {
         return match remote.allow_local {
             true => Ok(Place::Here(PathBuf::from(&remote.url))),
@@ -254,16 +265,18 @@ fn place(remote: &Remote) -> Result<Place, GitError> {
     })
 }
 
+/// Undoes the escapes of an address.
+pub(crate) fn decode(text: &str) -> String {
+    // The form decoder takes `+` for a space and `&` for an end, which an address does not.
+    let text = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
+    let value = url::form_urlencoded::parse(text.as_bytes())
+        .next()
+        .map(|(_, value)| value.into_owned());
+    value.unwrap_or_default()
+}
+
 /// Credentials that stand in the address itself.
 fn auth_of(url: &Url) -> Option<Auth> {
-    let decode = |text: &str| {
-        // The form decoder takes `+` for a space, which an address does not.
-        let text = format!("v={}", text.replace('+', "%2B"));
-        let value = url::form_urlencoded::parse(text.as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned());
-        value.unwrap_or_default()
-    };
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }

@@ -2,7 +2,7 @@
 //!
 //! Takes an address with credentials and a [`Selection`] (branch, tag, range of versions, reference or commit), and gives the
 //! commit and its files as a [`flux_artifact::Tree`], ignore rules applied, or the news that nothing changed. It speaks the
-//! smart protocol over HTTP through our own client, fetches a single commit without history, and reads repositories on this
+//! smart protocol over HTTP through our own client and over ssh, fetches a single commit without history, and reads repositories on this
 //! machine straight from their object database where that is allowed. No program is started and no Git configuration of the
 //! host is read. It also reads a working tree as it is, see [`worktree()`]. It deliberately knows no cluster, pushes nothing,
 //! and verifies no signatures.
@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod channel;
 mod checkout;
 mod choose;
 mod commit;
@@ -31,6 +32,7 @@ mod local;
 mod remote;
 mod request;
 mod secret;
+mod ssh;
 mod submodules;
 mod transport;
 mod worktree;
@@ -41,4 +43,5 @@ pub use error::GitError;
 pub use fetch::Git;
 pub use request::{Checkout, Credentials, Limits, Outcome, Remote, Request, Selection, Submodule};
 pub use secret::InvalidSecret;
+pub use ssh::Ssh;
 pub use worktree::{Worktree, worktree};

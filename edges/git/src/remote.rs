@@ -11,24 +11,56 @@ use gix::protocol::handshake::Ref;
 use gix::remote::fetch::{Prepare, Shallow, Tags};
 use gix::remote::{Direction, ref_map};
 use gix_transport::Protocol;
+use gix_transport::client::blocking_io::Transport as AnyTransport;
 use gix_transport::client::blocking_io::http::Transport as Smart;
 use tracing::debug;
 
+use crate::channel::Channel;
 use crate::checkout::{Found, checkout};
 use crate::choose::{candidates, check_reference, highest, nearby};
 use crate::error::{GitError, causes};
 use crate::local::{commit_time, options, parse_hash};
 use crate::request::{Outcome, Request, Selection};
-use crate::transport::{Channel, Transport};
+use crate::ssh::Session;
+use crate::transport::{Link, Transport};
+
+/// One connection in Git's protocol, whatever carries it.
+type Wire = Box<dyn AnyTransport + Send>;
+
+/// How the server is reached.
+pub(crate) enum Way {
+    /// Over http or https.
+    Http(flux_http::Client),
+    /// Over ssh.
+    Ssh(Box<(crate::ssh::Address, crate::Ssh)>),
+}
+
+enum Open {
+    Http(Link),
+    Ssh(Session),
+}
 
 /// One commit, no history.
 const DEPTH: Shallow = Shallow::DepthAtRemote(NonZeroU32::MIN);
 
 /// Fetches through `channel` into a bare repository that is made in `scratch`, which the caller removes afterwards.
-pub(crate) fn fetch(channel: Arc<Channel>, scratch: &Path, request: &Request) -> Result<Outcome, GitError> {
+pub(crate) fn fetch(
+    channel: Arc<Channel>,
+    way: Way,
+    scratch: &Path,
+    request: &Request,
+) -> Result<Outcome, GitError> {
     let repository = init(scratch)?;
+    let open = match way {
+        Way::Http(client) => Open::Http(Link {
+            channel: channel.clone(),
+            client,
+        }),
+        Way::Ssh(way) => Open::Ssh(Session::open(&channel, way.0, &way.1)?),
+    };
     let server = Server {
         channel,
+        open,
         repository: &repository,
     };
     match &request.selection {
@@ -66,6 +98,7 @@ fn init(scratch: &Path) -> Result<gix::Repository, GitError> {
 
 struct Server<'a> {
     channel: Arc<Channel>,
+    open: Open,
     repository: &'a gix::Repository,
 }
 
@@ -294,15 +327,11 @@ impl<'a> Server<'a> {
         }
     }
 
-    fn prepare(&self, specs: &[String]) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {
+    fn prepare(&self, specs: &[String]) -> Result<Prepare<'static, 'a, Wire>, GitError> {
         self.prepare_with(specs, true)
     }
 
-    fn prepare_with(
-        &self,
-        specs: &[String],
-        filter: bool,
-    ) -> Result<Prepare<'static, 'a, Smart<Transport>>, GitError> {
+    fn prepare_with(&self, specs: &[String], filter: bool) -> Result<Prepare<'static, 'a, Wire>, GitError> {
         let url = gix::url::parse(self.channel.url.as_bytes()).map_err(|error| self.protocol(error))?;
         let remote = self.repository.remote_at_without_url_rewrite(url.clone());
         let remote = remote
@@ -312,9 +341,15 @@ impl<'a> Server<'a> {
         let remote = remote
             .with_refspecs(specs, Direction::Fetch)
             .map_err(|error| self.protocol(error))?;
-        let smart = Smart::new_http(Transport::new(self.channel.clone()), url, Protocol::V2, false);
+        let wire: Wire = match &self.open {
+            Open::Http(link) => {
+                let transport = Transport::new(link.clone());
+                Box::new(Smart::new_http(transport, url, Protocol::V2, false))
+            }
+            Open::Ssh(session) => session.upload_pack(url).map_err(|error| self.protocol(error))?,
+        };
         let connection = remote
-            .to_connection_with_transport(smart)
+            .to_connection_with_transport(wire)
             // Ours are sent from the start; nobody else is asked.
             .with_credentials(|_| Ok(None))
             .with_transport_options(Box::new(()));
@@ -327,14 +362,14 @@ impl<'a> Server<'a> {
             .map_err(|error| self.protocol(error))
     }
 
-    fn receive(&self, prepared: Prepare<'_, '_, Smart<Transport>>, shallow: Shallow) -> Result<(), GitError> {
+    fn receive(&self, prepared: Prepare<'_, '_, Wire>, shallow: Shallow) -> Result<(), GitError> {
         let prepared = prepared.with_shallow(shallow).with_write_packed_refs_only(true);
         let outcome = prepared.receive(Discard, &self.channel.interrupt.flag);
         outcome.map(drop).map_err(|error| self.protocol(error))
     }
 }
 
-fn advertised(prepared: &Prepare<'_, '_, Smart<Transport>>) -> Vec<Advertised> {
+fn advertised(prepared: &Prepare<'_, '_, Wire>) -> Vec<Advertised> {
     let references = prepared.ref_map().remote_refs.iter();
     let read = |reference: &Ref| {
         let (name, tip, commit) = match reference {

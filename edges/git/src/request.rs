@@ -6,11 +6,12 @@ use flux_artifact::{Revision, Tree};
 use flux_http::{Auth, Identity, Proxy};
 
 use crate::commit::Commit;
+use crate::ssh::Ssh;
 
 /// A repository and how to reach it.
 #[derive(Clone, Debug)]
 pub struct Remote {
-    /// `http://` or `https://` address; `file://` address or plain path where [`allow_local`](Self::allow_local) holds.
+    /// `http://`, `https://`, `ssh://` or `user@host:path` address; `file://` address or plain path where [`allow_local`](Self::allow_local) holds.
     pub url: String,
     /// Who we are.
     pub credentials: Credentials,
@@ -44,6 +45,8 @@ pub struct Credentials {
     pub identity: Option<Identity>,
     /// Certificate authorities in PEM form, trusted besides those of the system.
     pub authorities: Option<Vec<u8>>,
+    /// Keys and known hosts for `ssh://` and `user@host:path` addresses, which are refused without.
+    pub ssh: Option<Ssh>,
 }
 
 /// Which commit of a repository.

@@ -92,6 +92,7 @@ impl Credentials {
             auth,
             identity,
             authorities,
+            ssh: None,
         })
     }
 

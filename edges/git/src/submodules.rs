@@ -6,7 +6,8 @@ use url::Url;
 
 use crate::error::GitError;
 use crate::fetch::Git;
-use crate::request::{Checkout, Outcome, Remote, Request, Selection, Submodule};
+use crate::request::{Checkout, Credentials, Outcome, Remote, Request, Selection, Submodule};
+use crate::ssh::Address;
 
 /// Where a commit says which repositories its submodules come from.
 const MODULES: &str = ".gitmodules";
@@ -148,7 +149,9 @@ fn addresses(text: &str) -> BTreeMap<String, String> {
 fn beside(parent: &Remote, address: &str) -> Option<Remote> {
     let (mut base, mut rest) = (parent.url.trim_end_matches('/').to_owned(), address);
     if address.starts_with("./") || address.starts_with("../") {
-        let floor = base.find("://").map_or(0, |at| at + 3);
+        let floor = base
+            .find("://")
+            .map_or_else(|| base.find(':').unwrap_or(0), |at| at + 3);
         loop {
             if let Some(after) = rest.strip_prefix("./") {
                 rest = after;
@@ -169,11 +172,22 @@ fn beside(parent: &Remote, address: &str) -> Option<Remote> {
         url: address.to_owned(),
         ..parent.clone()
     };
-    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
-    if origin(&parent.url) != origin(address) {
-        remote.credentials = Default::default();
+    if server(&parent.url).is_none_or(|parent| server(address) != Some(parent)) {
+        remote.credentials = Credentials {
+            ssh: remote.credentials.ssh.filter(|ssh| ssh.anywhere),
+            ..Credentials::default()
+        };
     }
     Some(remote)
+}
+
+/// What server an address leads to, as one text.
+fn server(address: &str) -> Option<String> {
+    if let Ok(Some(ssh)) = Address::parse(address) {
+        return Some(format!("ssh://{}:{}", ssh.host, ssh.port));
+    }
+    let origin = Url::parse(address).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 #[cfg(test)]
@@ -206,6 +220,10 @@ mod tests {
         check("https://h/o/r", "../../p/s", Some("https://h/p/s"));
         check("https://h/r", "../../../s", None);
         check("https://h/r", "https://k/s", Some("https://k/s"));
+        check("ssh://git@h/o/r", "../s", Some("ssh://git@h/o/s"));
+        check("git@h:o/r.git", "../s.git", Some("git@h:o/s.git"));
+        check("git@h:o/r.git", "../../s.git", None);
+        check("https://h/r", "git@k:o/s", Some("git@k:o/s"));
     }
 
     #[test]

@@ -1,78 +1,34 @@
 //! Git's smart protocol over our HTTP client.
-//!
-//! The library that speaks the protocol wants blocking readers and writers and keeps only the text of an error. So each fetch
-//! has a [`Channel`], which runs the requests, counts what comes in, and remembers the first error as it was.
 
 use std::any::Any;
 use std::io::{self, BufRead, Cursor, Read, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::{Buf, Bytes};
 use flux_http::{Client, Error, Response, redact};
 use gix_transport::client::blocking_io::http::{GetResponse, Http, PostBodyDataKind, PostResponse};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use url::Url;
 
+use crate::channel::{Channel, lock};
 use crate::error::GitError;
 
 /// Requests are lists of hashes; one larger than this is not ours.
 const LARGEST_REQUEST: usize = 64 << 20;
 const ADVERTISEMENT: &str = "application/x-git-upload-pack-advertisement";
 
-/// Ends a fetch from outside: between two steps through the flag, in the middle of a request through the notification.
-#[derive(Default)]
-pub(crate) struct Interrupt {
-    pub(crate) flag: AtomicBool,
-    notify: Notify,
-}
-
-impl Interrupt {
-    pub(crate) fn set(&self) {
-        self.flag.store(true, Ordering::Relaxed);
-        // It is kept until someone waits.
-        self.notify.notify_one();
-    }
-}
-
-/// What one fetch shares: the client, the limits and the first error.
-pub(crate) struct Channel {
-    pub(crate) url: String,
+/// The way to a server over HTTP: the fetch and the client it uses.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(crate) channel: Arc<Channel>,
     pub(crate) client: Client,
-    pub(crate) runtime: Handle,
-    pub(crate) interrupt: Arc<Interrupt>,
-    pub(crate) timeout: Duration,
-    pub(crate) limit: u64,
-    pub(crate) received: AtomicU64,
-    pub(crate) failure: Mutex<Option<GitError>>,
 }
 
-impl Channel {
-    /// The first thing that went wrong.
-    pub(crate) fn failure(&self) -> Option<GitError> {
-        lock(&self.failure).take()
-    }
-
-    fn fail(&self, error: GitError) -> io::Error {
-        let text = error.to_string();
-        lock(&self.failure).get_or_insert(error);
-        io::Error::other(text)
-    }
-
-    fn timed_out(&self) -> GitError {
-        GitError::Timeout {
-            url: redact(&self.url),
-            after: self.timeout,
-        }
-    }
-
+impl Link {
     fn translate(&self, error: Error) -> GitError {
-        let url = redact(&self.url);
+        let url = redact(&self.channel.url);
         match error {
-            Error::Timeout { .. } => self.timed_out(),
+            Error::Timeout { .. } => self.channel.timed_out(),
             Error::Url { url, cause } => GitError::Url { url, cause },
             Error::Settings { .. } => GitError::Settings(error.to_string()),
             Error::Status { status, message, .. } => refusal(url, status, &message),
@@ -87,23 +43,14 @@ impl Channel {
         }
     }
 
-    /// Runs one step of an exchange, unless the fetch is over.
     fn run<T>(&self, step: impl Future<Output = Result<T, Error>>) -> io::Result<T> {
-        if self.interrupt.flag.load(Ordering::Relaxed) {
-            return Err(self.fail(self.timed_out()));
-        }
-        let result = self.runtime.block_on(async {
-            tokio::select! {
-                result = step => result.map_err(|error| self.translate(error)),
-                () = self.interrupt.notify.notified() => Err(self.timed_out()),
-            }
-        });
-        result.map_err(|error| self.fail(error))
+        self.channel
+            .run(async { step.await.map_err(|error| self.translate(error)) })
     }
 
     fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> io::Result<Response> {
         // Credentials belong to the host that they were given for, also after a redirect.
-        let client = if same_origin(&self.url, url) {
+        let client = if same_origin(&self.channel.url, url) {
             self.client.clone()
         } else {
             self.client.anonymous()
@@ -113,20 +60,9 @@ impl Channel {
 
     fn chunk(&self, response: &mut Response) -> io::Result<Option<Bytes>> {
         let chunk = self.run(response.chunk())?;
-        let more = chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-        if self.received.fetch_add(more, Ordering::Relaxed) + more > self.limit {
-            let what = "what the server sends".into();
-            return Err(self.fail(GitError::TooLarge {
-                what,
-                limit: self.limit,
-            }));
-        }
+        self.channel.count(chunk.as_ref().map_or(0, Bytes::len))?;
         Ok(chunk)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn same_origin(a: &str, b: &str) -> bool {
@@ -161,14 +97,14 @@ fn refusal(url: String, status: StatusCode, message: &str) -> GitError {
 
 /// The HTTP side of the protocol for one connection.
 pub(crate) struct Transport {
-    channel: Arc<Channel>,
+    link: Link,
     redirected: Option<String>,
 }
 
 impl Transport {
-    pub(crate) fn new(channel: Arc<Channel>) -> Self {
+    pub(crate) fn new(link: Link) -> Self {
         Transport {
-            channel,
+            link,
             redirected: None,
         }
     }
@@ -185,15 +121,15 @@ impl Http for Transport {
         base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> gix::error::Result<GetResponse<Headers, Body>> {
-        let response = self.channel.send(Method::GET, url, parse(headers), Vec::new());
+        let response = self.link.send(Method::GET, url, parse(headers), Vec::new());
         let response = response.map_err(gix::Error::from_error)?;
         let kind = response.header(header::CONTENT_TYPE).unwrap_or_default();
         if kind != ADVERTISEMENT {
-            let url = redact(&self.channel.url);
+            let url = redact(&self.link.channel.url);
             let cause = format!(
                 "the server does not speak Git's smart protocol at this address (it answered with {kind:?})"
             );
-            let error = self.channel.fail(GitError::Protocol { url, cause });
+            let error = self.link.channel.fail(GitError::Protocol { url, cause });
             return Err(gix::Error::from_error(error));
         }
         let tail = url.strip_prefix(base_url).unwrap_or_default();
@@ -202,7 +138,7 @@ impl Http for Transport {
             .strip_suffix(tail)
             .filter(|_| !tail.is_empty())
             .map(str::to_owned);
-        let exchange = Exchange::shared(&self.channel, State::Open(response));
+        let exchange = Exchange::shared(&self.link, State::Open(response));
         Ok(GetResponse {
             headers: Headers::of(&exchange),
             body: Body::of(&exchange),
@@ -222,7 +158,7 @@ impl Http for Transport {
             headers: parse(headers),
             body: sink.0.clone(),
         };
-        let exchange = Exchange::shared(&self.channel, waiting);
+        let exchange = Exchange::shared(&self.link, waiting);
         Ok(PostResponse {
             post_body: sink,
             headers: Headers::of(&exchange),
@@ -250,7 +186,7 @@ fn parse(lines: impl IntoIterator<Item = impl AsRef<str>>) -> HeaderMap {
 
 /// One request and its answer. A POST is sent when the first byte of its answer is wanted: its body is complete then.
 struct Exchange {
-    channel: Arc<Channel>,
+    link: Link,
     state: State,
 }
 
@@ -267,22 +203,22 @@ enum State {
 type Shared = Arc<Mutex<Exchange>>;
 
 impl Exchange {
-    fn shared(channel: &Arc<Channel>, state: State) -> Shared {
+    fn shared(link: &Link, state: State) -> Shared {
         Arc::new(Mutex::new(Exchange {
-            channel: channel.clone(),
+            link: link.clone(),
             state,
         }))
     }
 
-    fn response(&mut self) -> io::Result<(&Channel, &mut Response)> {
+    fn response(&mut self) -> io::Result<(&Link, &mut Response)> {
         if matches!(self.state, State::Waiting { .. })
             && let State::Waiting { url, headers, body } = std::mem::replace(&mut self.state, State::Failed)
         {
             let body = std::mem::take(&mut *lock(&body));
-            self.state = State::Open(self.channel.send(Method::POST, &url, headers, body)?);
+            self.state = State::Open(self.link.send(Method::POST, &url, headers, body)?);
         }
         match &mut self.state {
-            State::Open(response) => Ok((&self.channel, response)),
+            State::Open(response) => Ok((&self.link, response)),
             _ => Err(io::Error::other("the request failed before")),
         }
     }
@@ -390,8 +326,8 @@ impl BufRead for Body {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.chunk.is_empty() && !self.ended {
             let mut exchange = lock(&self.exchange);
-            let (channel, response) = exchange.response()?;
-            match channel.chunk(response)? {
+            let (link, response) = exchange.response()?;
+            match link.chunk(response)? {
                 Some(chunk) => self.chunk = chunk,
                 None => self.ended = true,
             }

@@ -19,11 +19,12 @@ const FLOORS: [&str; 7] = [
 ];
 
 /// Libraries that one crate alone may know, so that the rest of the house stays free of them.
-const OWNERS: [(&str, &[&str]); 7] = [
+const OWNERS: [(&str, &[&str]); 8] = [
     ("kube", &["flux-kube"]),
     ("k8s-openapi", &["flux-kube"]),
     ("reqwest", &["flux-http"]),
     ("gix", &["flux-git"]),
+    ("russh", &["flux-git"]),
     ("redb", &["flux-cluster"]),
     ("cel", &["flux-cel"]),
     ("clap", &["flux-cli"]),

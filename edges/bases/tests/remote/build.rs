@@ -1,7 +1,8 @@
 //! Builds.
 
 use crate::server::{self, Server};
-use flux_bases::Bases;
+use crate::shell::{Manner, Shell};
+use flux_bases::{Bases, SshHome};
 use flux_http::{body, serve};
 use flux_kustomize::{MemFiles, Options, build};
 use http::{Response, StatusCode};
@@ -99,6 +100,38 @@ async fn repositories_are_built() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn repositories_over_ssh_are_built() {
+    let repository = repository();
+    let shell = Shell::start(Manner::Git).await;
+    let home = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(home.path().join(name), bytes).unwrap();
+    write("id_ed25519", shell.client_key());
+    write("known_hosts", shell.known_hosts().into_bytes());
+    let base = format!("{}//base", shell.url(&repository.path().display().to_string()));
+    let folder = home.path().to_owned();
+    let work = move || {
+        let bases = |folder: Option<_>| {
+            Bases::new(std::env::temp_dir()).with_ssh(SshHome {
+                folder,
+                ..SshHome::default()
+            })
+        };
+        let known = || bases(Some(folder.clone()));
+        assert_eq!(names(&base, &known()).unwrap(), ["two-a"]);
+        assert_eq!(
+            names(&format!("git::{base}?ref=v1"), &known()).unwrap(),
+            ["one-a"]
+        );
+        let error = names(&base, &bases(None)).unwrap_err();
+        assert!(
+            error.contains("is not in known_hosts") && error.contains("kustomization.yaml:2"),
+            "{error}"
+        );
+    };
+    tokio::task::spawn_blocking(work).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn local_repositories_need_leave() {
     let repository = repository();
     let url = format!("file://{}//base", repository.path().display());
@@ -112,7 +145,7 @@ async fn local_repositories_need_leave() {
         assert!(error.contains("not allowed here"), "{error}");
         for ssh in ["git@example.com:org/repo", "ssh://git@example.com/org/repo"] {
             let error = names(ssh, &Bases::new(&scratch).with_local()).unwrap_err();
-            assert!(error.contains("ssh are not supported yet"), "{error}");
+            assert!(error.contains("ssh are not allowed here"), "{error}");
         }
     };
     tokio::task::spawn_blocking(work).await.unwrap();

@@ -5,3 +5,7 @@ mod build;
 #[cfg(test)]
 #[path = "../../../git/tests/git/server.rs"]
 mod server;
+#[cfg(test)]
+#[path = "../../../git/tests/git/shell.rs"]
+#[expect(dead_code, reason = "the tests of edges/git use the rest")]
+mod shell;

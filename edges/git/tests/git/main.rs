@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod shell;
+#[cfg(test)]
 mod support;
 
 #[cfg(test)]
 mod http;
 #[cfg(test)]
 mod local;
+#[cfg(test)]
+mod ssh;
 #[cfg(test)]
 mod worktree;
