@@ -16,7 +16,6 @@ pub fn main() -> ExitCode {
     if let Some(arguments) = helm_arguments() {
         return crate::helm::main(&arguments);
     }
-    flux_http::install_default();
     let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
@@ -27,6 +26,7 @@ pub fn main() -> ExitCode {
     {
         return finish_kustomize(commands::kustomize::run(command));
     }
+    flux_http::install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Error::message(format!("cannot start: {error}")).report(),
