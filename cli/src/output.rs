@@ -1,6 +1,6 @@
 //! Standard output: text, and whole objects as YAML or JSON.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,24 @@ pub fn text(text: &str) -> Result<(), Error> {
     std::io::stdout()
         .write_all(text.as_bytes())
         .map_err(Error::output)
+}
+
+/// What stands between two documents.
+pub const SEPARATOR: &str = "---\n";
+
+/// Writes documents, one after the other.
+pub fn documents(texts: &[String]) -> Result<(), Error> {
+    let mut out = BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
+    let mut write = || {
+        for (at, text) in texts.iter().enumerate() {
+            if at > 0 {
+                out.write_all(SEPARATOR.as_bytes())?;
+            }
+            out.write_all(text.as_bytes())?;
+        }
+        out.flush()
+    };
+    write().map_err(Error::output)
 }
 
 /// Writes objects as kubectl does: one object as itself, several as a `List`.

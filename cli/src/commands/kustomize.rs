@@ -57,16 +57,11 @@ fn write(arguments: &KustomizeBuild, build: Build, here: &Here) -> Result<(), Er
     match &arguments.output {
         Some(path) if path.is_dir() => write::many(path, build.objects, text),
         output => {
-            let mut all = String::new();
-            for object in build.objects {
-                if !all.is_empty() {
-                    all.push_str("---\n");
-                }
-                all.push_str(&text(object)?);
-            }
+            // Nothing is written before everything could be.
+            let texts: Result<Vec<String>, Error> = build.objects.into_iter().map(text).collect();
             match output {
-                None => output::text(&all),
-                Some(path) => write::one(path, &all),
+                None => output::documents(&texts?),
+                Some(path) => write::one(path, &texts?.join(output::SEPARATOR)),
             }
         }
     }
