@@ -1,5 +1,7 @@
-//! Other people's clients against `flux cluster serve`: helm in both generations, the Python client, kubectl with users of
-//! all kinds.
+//! Other people's clients against `flux cluster serve`: helm in both generations, the Python client, kube-rs, kubectl with
+//! users of all kinds.
+
+mod rust;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -165,6 +167,12 @@ fn python_client() {
     let kubeconfig = served.kubeconfig();
     let words = [script.to_str().unwrap(), kubeconfig.to_str().unwrap()];
     assert_eq!(served.run(&python(), &words), "fine\n");
+}
+
+#[test]
+fn rust_client() {
+    let served = Served::start(&[]);
+    rust::script(&served.kubeconfig());
 }
 
 #[test]
