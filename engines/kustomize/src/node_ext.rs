@@ -49,7 +49,7 @@ pub(crate) fn set_text(node: &mut Node, text: &str, tag: ScalarTag) -> Result<()
     };
     node.set_explicit_tag(None);
     node.value = Value::Scalar(Scalar {
-        text: text.to_owned(),
+        text: text.into(),
         style,
         tag,
     });
@@ -71,7 +71,7 @@ pub(crate) fn set_entry(node: &mut Node, key: &str, text: &str, tag: ScalarTag) 
             mapping.set(
                 key,
                 Value::Scalar(Scalar {
-                    text: text.to_owned(),
+                    text: text.into(),
                     style: ScalarStyle::Plain,
                     tag,
                 })
@@ -355,7 +355,7 @@ fn scalar_to_json(node: &Node, scalar: &Scalar) -> Result<Json, Error> {
 /// The text of a string. kustomize prints a node and reads it again, which changes some folded texts.
 fn string(node: &Node, scalar: &Scalar) -> Result<String, Error> {
     if scalar.style != ScalarStyle::Folded || node.explicit_tag().is_some() {
-        return Ok(scalar.text.clone());
+        return Ok(scalar.text.to_string());
     }
     let invalid = |error: flux_yaml::Error| Error::invalid(error.to_string()).at("", node.pos.line);
     flux_yaml::json::printed_text(scalar).map_err(invalid)

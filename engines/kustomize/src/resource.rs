@@ -139,6 +139,13 @@ impl Resource {
     ///
     /// Fails as [`Resource::to_json`].
     pub fn into_yaml(mut self) -> Result<String, Error> {
+        self.print()
+    }
+
+    /// The same, for who leaves it to later to let go of the object: its keys are sorted then.
+    ///
+    /// Fails as [`Resource::to_json`].
+    pub fn print(&mut self) -> Result<String, Error> {
         match node_ext::make_printable(&mut self.node) {
             Ok(()) => Ok(flux_yaml::json::node_to_yaml(&self.node)),
             Err(error) => Err(error.at(&self.place.file, self.place.line).object(self.id())),

@@ -354,7 +354,7 @@ fn plain_string_of_v3(scalar: &Scalar, dialect: Dialect) -> Option<Resolved> {
 }
 
 fn scalar_json(node: &Node, scalar: &Scalar, dialect: Dialect) -> Result<Json, Error> {
-    let text = || Json::String(scalar.text.clone());
+    let text = || Json::String(scalar.text.to_string());
     if node.explicit_tag() == Some("!!binary") {
         return binary(node, scalar).map(Json::String);
     }
@@ -413,10 +413,10 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
     if dialect == Dialect::V3 {
         // The top level is read into a map of strings, which takes the text of any scalar.
         return match value {
-            None => Ok(scalar.text.clone()),
+            None => Ok(scalar.text.to_string()),
             // Printed as `''`.
             Some(Resolved::Null) if top || scalar.text.is_empty() => Ok(String::new()),
-            Some(_) if top => Ok(scalar.text.clone()),
+            Some(_) if top => Ok(scalar.text.to_string()),
             Some(_) => {
                 let message = format!(
                     "json: unsupported type: map with the key {} that is no string",
@@ -427,7 +427,7 @@ fn key_text(node: &Node, scalar: &Scalar, dialect: Dialect, top: bool) -> Result
         };
     }
     Ok(match value {
-        None | Some(Resolved::Str | Resolved::Timestamp) => scalar.text.clone(),
+        None | Some(Resolved::Str | Resolved::Timestamp) => scalar.text.to_string(),
         Some(Resolved::Bool(value)) => value.to_string(),
         Some(Resolved::Int(value)) => value.to_string(),
         Some(Resolved::Float(value)) => numbers::format_float32_g(value),

@@ -30,6 +30,6 @@ pub use emit::{Emit, emit, emit_node, to_string};
 pub use error::{Error, ErrorKind};
 pub use expand::{check_duplicate_keys, expand_aliases};
 pub use limits::Limits;
-pub use node::{Comments, Document, Mapping, Node, Pos, Scalar, ScalarStyle, Sequence, Value};
+pub use node::{Comments, Document, Mapping, Node, Pos, Scalar, ScalarStyle, Sequence, Text, Value};
 pub use parse::{decode_utf8, parse_all, parse_one};
 pub use resolve::ScalarTag;

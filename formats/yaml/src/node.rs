@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use crate::resolve::{self, ScalarTag};
 
+/// The text of a scalar. Up to 24 bytes are held in place, as nearly all keys and values are: they cost no allocation, and
+/// whoever walks a tree stays in its nodes.
+pub type Text = compact_str::CompactString;
+
 /// Where a node stood in its file. Both numbers count from 1; 0 means the node was made by a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pos {
@@ -33,7 +37,7 @@ pub enum ScalarStyle {
 #[derive(Clone, Debug, Default)]
 pub struct Scalar {
     /// The text, without quotes and escapes.
-    pub text: String,
+    pub text: Text,
     /// The style wanted on output.
     pub style: ScalarStyle,
     /// The type. [`ScalarTag::Auto`] leaves it to the text, as a go-yaml node without a tag does.
@@ -169,7 +173,7 @@ impl Node {
 
 /// Constructors.
 impl Node {
-    fn tagged(text: impl Into<String>, tag: ScalarTag) -> Self {
+    fn tagged(text: impl Into<Text>, tag: ScalarTag) -> Self {
         Value::Scalar(Scalar {
             text: text.into(),
             style: ScalarStyle::Plain,
@@ -180,12 +184,12 @@ impl Node {
 
     /// A string. Quotes are added on output when the text would read as another type by YAML 1.2; for `yes` and the
     /// like set the style.
-    pub fn string(text: impl Into<String>) -> Self {
+    pub fn string(text: impl Into<Text>) -> Self {
         Node::tagged(text, ScalarTag::Str)
     }
 
     /// A scalar whose type follows from its text: `Node::scalar("3")` is an integer.
-    pub fn scalar(text: impl Into<String>) -> Self {
+    pub fn scalar(text: impl Into<Text>) -> Self {
         Node::tagged(text, ScalarTag::Auto)
     }
 

@@ -134,7 +134,7 @@ impl<'a> Field<'a> {
         let found = match scalar.resolved_tag() {
             ScalarTag::Str | ScalarTag::Timestamp | ScalarTag::Merge => match plain_bool(scalar) {
                 Some(_) => "a boolean",
-                None => return Ok(scalar.text.clone()),
+                None => return Ok(scalar.text.to_string()),
             },
             ScalarTag::Null => return Ok(String::new()),
             ScalarTag::Bool => "a boolean",
@@ -230,7 +230,7 @@ impl<'a> Field<'a> {
 /// Any scalar as a string, in the way of files that are read straight into strings: numbers in their shortest form.
 fn lenient_text(scalar: &flux_yaml::Scalar) -> String {
     if scalar.style != flux_yaml::ScalarStyle::Plain {
-        return scalar.text.clone();
+        return scalar.text.to_string();
     }
     match resolve_value(&scalar.text, Dialect::V3) {
         Resolved::Null => String::new(),
@@ -239,8 +239,10 @@ fn lenient_text(scalar: &flux_yaml::Scalar) -> String {
         Resolved::Uint(value) => value.to_string(),
         Resolved::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => format!("{value:.0}"),
         Resolved::Float(value) => flux_yaml::json::format_float_g(value),
-        Resolved::Timestamp => crate::timestamp::rfc3339(&scalar.text).unwrap_or_else(|| scalar.text.clone()),
-        Resolved::Str => scalar.text.clone(),
+        Resolved::Timestamp => {
+            crate::timestamp::rfc3339(&scalar.text).unwrap_or_else(|| scalar.text.to_string())
+        }
+        Resolved::Str => scalar.text.to_string(),
     }
 }
 

@@ -163,7 +163,7 @@ fn source_value(source: &ReplacementSource, objects: &[Resource]) -> Result<Node
     };
     let mut value = found.clone();
     if let Some(scalar) = value.as_scalar_mut() {
-        scalar.text = part.to_owned();
+        scalar.text = part.into();
     }
     Ok(value)
 }
@@ -303,7 +303,7 @@ fn set_field(options: Option<&FieldOptions>, target: &mut Node, value: &Node) ->
         }
         let joined = parts.join(&options.delimiter);
         if let Some(scalar) = value.as_scalar_mut() {
-            scalar.text = joined;
+            scalar.text = joined.into();
         }
     }
     if let Some(scalar) = target
@@ -364,7 +364,7 @@ fn in_structured_text(
             return false;
         };
         if let Some(scalar) = node_ext::lookup_mut(object, way).and_then(Node::as_scalar_mut) {
-            scalar.text = written;
+            scalar.text = written.into();
         }
         return true;
     }

@@ -136,7 +136,7 @@ fn value_of(rule: &VarRule, objects: &ResMap) -> Result<Found, Error> {
     })?;
     Ok(node.as_scalar().map(|scalar| {
         (
-            scalar.text.clone(),
+            scalar.text.to_string(),
             if scalar.tag == ScalarTag::Auto {
                 ScalarTag::Str
             } else {
@@ -209,7 +209,11 @@ fn replace_scalar<'v>(node: &mut Node, values: &BTreeMap<&'v str, Found>, used: 
     } else {
         ScalarStyle::Plain
     };
-    *scalar = flux_yaml::Scalar { text, style, tag };
+    *scalar = flux_yaml::Scalar {
+        text: text.into(),
+        style,
+        tag,
+    };
 }
 
 /// The text with vars replaced; a text that is one var takes over the type of its value.

@@ -230,7 +230,7 @@ fn text_node(text: &str, writer: Writer) -> Node {
             Node::string(text)
         };
     }
-    let (text, style, tag) = (text.to_owned(), ScalarStyle::DoubleQuoted, ScalarTag::Str);
+    let (text, style, tag) = (text.into(), ScalarStyle::DoubleQuoted, ScalarTag::Str);
     Node::from(flux_yaml::Value::Scalar(Scalar { text, style, tag }))
 }
 

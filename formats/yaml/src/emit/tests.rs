@@ -136,6 +136,6 @@ fn folding_at_80_columns() {
 #[test]
 fn wrong_types_get_a_tag() {
     let mut node = Node::int(1);
-    node.as_scalar_mut().unwrap().text = "x".to_owned();
+    node.as_scalar_mut().unwrap().text = "x".into();
     assert_eq!(to_string(&node), "!!int x\n");
 }

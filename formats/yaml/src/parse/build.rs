@@ -9,7 +9,7 @@ use super::scan::{Pending, Scanner};
 use super::token::{Kind, Mark, Token};
 use crate::error::{Error, ErrorKind};
 use crate::limits::Limits;
-use crate::node::{Comments, Document, Mapping, Node, Scalar, ScalarStyle, Sequence, Value};
+use crate::node::{Comments, Document, Mapping, Node, Scalar, ScalarStyle, Sequence, Text, Value};
 use crate::resolve::{ScalarTag, resolve};
 
 const TAG_PREFIX: &str = "tag:yaml.org,2002:";
@@ -200,7 +200,7 @@ impl<'a> Builder<'a> {
     fn empty(&mut self, mark: Mark) -> Result<Node, Error> {
         self.count_node(mark)?;
         let scalar = Scalar {
-            text: String::new(),
+            text: Text::default(),
             style: ScalarStyle::Plain,
             tag: ScalarTag::Null,
         };
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
             Kind::BlockSequenceStart if block => self.block_sequence(properties),
             Kind::BlockMappingStart if block => self.block_mapping(properties),
             _ if properties.tag.is_some() || properties.anchor.is_some() => {
-                let text = String::new();
+                let text = Text::default();
                 Ok(self.finish_scalar(text, ScalarStyle::Plain, properties, Comments::default()))
             }
             _ => self.scanner.error(mark, "did not find expected node content"),
@@ -295,7 +295,7 @@ impl<'a> Builder<'a> {
 
     fn finish_scalar(
         &self,
-        text: String,
+        text: Text,
         style: ScalarStyle,
         properties: Properties<'_>,
         comments: Comments,
@@ -312,9 +312,7 @@ impl<'a> Builder<'a> {
     fn scalar(&mut self, properties: Properties<'a>) -> Result<Node, Error> {
         let comments = self.take_comments();
         match self.next().kind {
-            Kind::Scalar { text, style } => {
-                Ok(self.finish_scalar(text.into_owned(), style, properties, comments))
-            }
+            Kind::Scalar { text, style } => Ok(self.finish_scalar(text.into(), style, properties, comments)),
             _ => self.empty(properties.start),
         }
     }
