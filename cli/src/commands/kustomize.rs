@@ -53,15 +53,17 @@ fn build(arguments: &KustomizeBuild) -> Result<(), Error> {
 }
 
 fn write(arguments: &KustomizeBuild, build: Build, here: &Here) -> Result<(), Error> {
-    let text = |object: Resource| write::text(object, arguments.explain.then_some(here));
+    // The program ends after this: taking large trees apart node by node would be for nothing.
+    let objects = Box::leak(build.objects.into_boxed_slice());
+    let text = |object: &mut Resource| write::text(object, arguments.explain.then_some(here));
     match &arguments.output {
-        Some(path) if path.is_dir() => write::many(path, build.objects, text),
+        Some(path) if path.is_dir() => write::many(path, objects, text),
         output => {
             // Nothing is written before everything could be.
-            let texts: Result<Vec<String>, Error> = build.objects.into_iter().map(text).collect();
+            let texts = write::texts(objects, &text)?;
             match output {
-                None => output::documents(&texts?),
-                Some(path) => write::one(path, &texts?.join(output::SEPARATOR)),
+                None => output::documents(&texts),
+                Some(path) => write::one(path, &texts.join(output::SEPARATOR)),
             }
         }
     }

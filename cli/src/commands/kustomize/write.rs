@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use flux_kustomize::Resource;
 
@@ -9,9 +10,9 @@ use super::Here;
 use crate::error::Error;
 
 /// One object as YAML. Where it is to be explained, comments in front say where it came from and what changed it.
-pub(super) fn text(object: Resource, explain: Option<&Here>) -> Result<String, Error> {
-    let head = explain.map_or_else(String::new, |here| head(&object, here));
-    let yaml = object.into_yaml();
+pub(super) fn text(object: &mut Resource, explain: Option<&Here>) -> Result<String, Error> {
+    let head = explain.map_or_else(String::new, |here| head(object, here));
+    let yaml = object.print();
     let yaml = yaml.map_err(|error| Error::message(error.to_string()))?;
     Ok(if head.is_empty() { yaml } else { head + &yaml })
 }
@@ -32,6 +33,46 @@ fn head(object: &Resource, here: &Here) -> String {
     head
 }
 
+/// So many objects a thread takes at a time. Fewer are not worth another thread.
+const PORTION: usize = 30;
+
+/// All objects as text, in their order, written by as many threads as there are cores; the first error counts.
+pub(super) fn texts(
+    objects: &mut [Resource],
+    text: &(impl Fn(&mut Resource) -> Result<String, Error> + Sync),
+) -> Result<Vec<String>, Error> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let others = cores.min(objects.len() / PORTION).saturating_sub(1);
+    let portions = Mutex::new(objects.chunks_mut(PORTION).enumerate());
+    let write = || {
+        let mut written = Vec::new();
+        while let Some((at, portion)) = next(&portions) {
+            let texts: Result<Vec<String>, Error> = portion.iter_mut().map(text).collect();
+            written.push((at, texts));
+        }
+        written
+    };
+    let mut written = std::thread::scope(|scope| {
+        let others: Vec<_> = (0..others).map(|_| scope.spawn(write)).collect();
+        let mut written = write();
+        for other in others {
+            written.append(
+                &mut other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+        }
+        written
+    });
+    written.sort_by_key(|(at, _)| *at);
+    let portions: Result<Vec<Vec<String>>, Error> = written.into_iter().map(|(_, texts)| texts).collect();
+    Ok(portions?.into_iter().flatten().collect())
+}
+
+fn next<T>(all: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    all.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
 /// Writes a file.
 pub(super) fn one(path: &Path, text: &str) -> Result<(), Error> {
     std::fs::write(path, text).map_err(|error| Error::message(format!("{}: {error}", path.display())))
@@ -40,8 +81,8 @@ pub(super) fn one(path: &Path, text: &str) -> Result<(), Error> {
 /// Writes one file an object, named as kustomize names them.
 pub(super) fn many(
     directory: &Path,
-    objects: Vec<Resource>,
-    text: impl Fn(Resource) -> Result<String, Error>,
+    objects: &mut [Resource],
+    text: impl Fn(&mut Resource) -> Result<String, Error>,
 ) -> Result<(), Error> {
     let namespace = |object: &Resource| match object.namespace() {
         "" => "default".to_owned(),
@@ -50,9 +91,9 @@ pub(super) fn many(
     let namespaced = |object: &&Resource| !object.is_cluster_scoped();
     let namespaces: BTreeSet<String> = objects.iter().filter(namespaced).map(namespace).collect();
     for object in objects {
-        let mut name = file_name(&object);
-        if namespaces.len() > 1 && namespaced(&&object) {
-            name = format!("{}_{name}", namespace(&object));
+        let mut name = file_name(object);
+        if namespaces.len() > 1 && namespaced(&&*object) {
+            name = format!("{}_{name}", namespace(object));
         }
         one(&directory.join(name), &text(object)?)?;
     }
