@@ -55,6 +55,7 @@ impl Cluster {
             token_key: TokenKey::new(directory),
             default_accounts: config.controllers.has("serviceaccount-controller"),
         };
+        let is_new = store.is_new();
         let core = Arc::new(Core::new(store.clone(), settings)?);
         let shared = Arc::new(Shared {
             core: core.clone(),
@@ -69,7 +70,12 @@ impl Cluster {
             token: admin_token.clone(),
             user: User::admin(),
         });
-        driver.first_look(&authority.cert_pem);
+        driver.trust(&authority.cert_pem);
+        // What a new cluster starts with is there when this returns. A cluster that was there before has it: it serves at once, and
+        // its objects are looked at meanwhile.
+        if is_new {
+            driver.settle_everything();
+        }
         if let Err(lost) = store.settled(store.revision()).await {
             return Err(Error::Setting(lost.to_string()));
         }

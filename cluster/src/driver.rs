@@ -52,11 +52,15 @@ impl Driver {
         }
     }
 
-    /// Look at everything once. `root_ca` is the certificate of the cluster's authority, for the accounts of pods.
-    pub(crate) fn first_look(&mut self, root_ca: &str) {
+    /// The certificate of the cluster's authority, for the accounts of pods; one that the configuration gives stays.
+    pub(crate) fn trust(&mut self, root_ca: &str) {
         if self.config.root_ca.is_empty() {
             root_ca.clone_into(&mut self.config.root_ca);
         }
+    }
+
+    /// Look at everything once, and do what follows from it.
+    pub(crate) fn settle_everything(&mut self) {
         self.look_at_everything();
         self.settle(Timestamp::now());
     }
@@ -154,9 +158,12 @@ impl Driver {
         }
     }
 
-    /// Work until the cluster closes.
+    /// Work until the cluster closes. What was there before is looked at first, unless it has been.
     pub(crate) async fn run(mut self, mut closing: watch::Receiver<bool>) {
         let mut changes = self.core.store.subscribe_all();
+        if self.seen == 0 {
+            self.look_at_everything();
+        }
         loop {
             changes.borrow_and_update();
             self.step_all(&mut closing).await;

@@ -6,7 +6,10 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::JoinHandle;
 
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{
+    AccessGuard, Database, ReadableDatabase as _, ReadableTable as _, ReadableTableMetadata as _,
+    TableDefinition,
+};
 
 use super::{Change, Entry, Packer, Store};
 use crate::Error;
@@ -162,27 +165,74 @@ fn read_all(database: &Database) -> Result<(Vec<Row>, u64), redb::Error> {
             "it is of format {format}, this program reads format {FORMAT}"
         )));
     }
-    let transaction = database.begin_read()?;
-    let revision = transaction
+    let revision = database
+        .begin_read()?
         .open_table(META)?
         .get("revision")?
         .map_or(1, |value| value.value());
-    let table = transaction.open_table(OBJECTS)?;
-    let mut objects = Vec::new();
-    let (mut resource, mut packer): (Arc<str>, _) = ("".into(), Packer::default());
-    for item in table.iter()? {
-        let (key, value) = item?;
-        let Some((name, key)) = split_key(key.value()) else {
-            continue;
-        };
-        if *name != *resource {
-            resource = name.into();
-        }
-        let entry = read_entry(value.value(), &resource, &mut packer)
-            .map_err(|error| redb::Error::Corrupted(format!("{name} {key}: {error}")))?;
-        objects.push((resource.clone(), Arc::from(key), entry));
+    Ok((read_objects(database)?, revision))
+}
+
+/// Fewer objects are read by one thread.
+const WORTH_A_THREAD: usize = 500;
+
+/// All objects, in the order of the table. Two threads read many, one from each end: reading their texts and packing them is what
+/// takes the time.
+fn read_objects(database: &Database) -> Result<Vec<Row>, redb::Error> {
+    let table = database.begin_read()?.open_table(OBJECTS)?;
+    let count = usize::try_from(table.len()?).unwrap_or(usize::MAX);
+    if count < WORTH_A_THREAD {
+        return table.iter()?.map(Reading::default().rows()).collect();
     }
-    Ok((objects, revision))
+    let (front, back) = (count - count / 2, count / 2);
+    std::thread::scope(|scope| {
+        let rest = scope.spawn(|| {
+            let table = database.begin_read()?.open_table(OBJECTS)?;
+            let rows = table.iter()?.rev().take(back);
+            rows.map(Reading::default().rows())
+                .collect::<Result<Vec<Row>, redb::Error>>()
+        });
+        let mut objects: Vec<Row> = table
+            .iter()?
+            .take(front)
+            .map(Reading::default().rows())
+            .collect::<Result<_, _>>()?;
+        let rest = rest
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        objects.extend(rest?.into_iter().rev());
+        Ok(objects)
+    })
+}
+
+type Item<'t> = Result<(AccessGuard<'t, &'static [u8]>, AccessGuard<'t, &'static [u8]>), redb::StorageError>;
+
+/// What goes from row to row: names of resources are shared, and samples to pack with.
+#[derive(Default)]
+struct Reading {
+    resource: Arc<str>,
+    packer: Packer,
+}
+
+impl Reading {
+    fn rows<'t>(mut self) -> impl FnMut(Item<'t>) -> Result<Row, redb::Error> {
+        move |item| {
+            let (key, value) = item?;
+            self.row(key.value(), value.value())
+        }
+    }
+
+    fn row(&mut self, key: &[u8], value: &[u8]) -> Result<Row, redb::Error> {
+        let damaged = |what: &str, why: &str| redb::Error::Corrupted(format!("{what}: {why}"));
+        let (name, key) =
+            split_key(key).ok_or_else(|| damaged(&String::from_utf8_lossy(key), "it names no object"))?;
+        if *name != *self.resource {
+            self.resource = name.into();
+        }
+        let entry = read_entry(value, &self.resource, &mut self.packer)
+            .map_err(|error| damaged(&format!("{name} {key}"), &error))?;
+        Ok((self.resource.clone(), Arc::from(key), entry))
+    }
 }
 
 fn split_key(key: &[u8]) -> Option<(&str, &str)> {

@@ -114,9 +114,23 @@ impl Store {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether nothing is stored.
+    pub(crate) fn is_new(&self) -> bool {
+        self.lock().objects.is_empty()
+    }
+
     /// The revision of the last write.
     pub(crate) fn revision(&self) -> u64 {
         self.lock().revision
+    }
+
+    /// Whether there is such an object.
+    pub(crate) fn exists(&self, resource: &str, key: &str) -> bool {
+        let state = self.lock();
+        state
+            .objects
+            .get(resource)
+            .is_some_and(|shelf| shelf.contains_key(key))
     }
 
     /// The object and the revision of the store.
