@@ -128,8 +128,14 @@ impl Core {
                 super::discovery::answer(self, request, &segments)
             }
             Route::Resource(target) => {
-                let served = self.registry.served();
-                let resource = served.resource(&target.group, &target.version, &target.resource)?;
+                let mut served = self.registry.served();
+                let mut resource = served.resource(&target.group, &target.version, &target.resource)?;
+                if resource.custom.is_some() && !self.is_defined(&resource) {
+                    // Whoever was told that the definition is gone is not answered by what it had defined.
+                    self.refresh_custom();
+                    served = self.registry.served();
+                    resource = served.resource(&target.group, &target.version, &target.resource)?;
+                }
                 let mut warnings: Vec<String> = resource
                     .deprecation
                     .iter()

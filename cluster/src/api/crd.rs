@@ -223,6 +223,12 @@ impl Core {
         self.registry.set_custom(groups);
     }
 
+    /// Whether the definition of a custom resource is stored.
+    pub(crate) fn is_defined(&self, resource: &Resource) -> bool {
+        let name = format!("{}.{}", resource.plural, resource.group);
+        self.store.exists(STORAGE, &name)
+    }
+
     /// The names that other definitions of the same group have.
     fn rivals(&self, name: &str, group: &str) -> Vec<Value> {
         let known = self.read_definitions();
