@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use xtask::Error;
 
-const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME | differ trees FOLDER [FLAG...] | differ \
+const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME | bench kustomization --kubeconfig FILE | differ trees FOLDER [FLAG...] | differ \
                      random [COUNT [SEED]]";
 
 fn main() -> ExitCode {
@@ -22,6 +22,7 @@ fn main() -> ExitCode {
 fn dispatch(args: &[&str]) -> Result<(), Error> {
     match args {
         ["ci"] => xtask::ci::run_all(),
+        ["bench", "kustomization", "--kubeconfig", file] => xtask::bench::run_on(file),
         ["bench", name] => xtask::bench::run_named(name),
         ["differ", "trees", folder, flags @ ..] => xtask::differ::trees(folder, flags),
         ["differ", "random"] => xtask::differ::random(500, 0),

@@ -43,21 +43,21 @@ impl Repository {
     }
 
     /// `count` Kustomizations that wait, of four objects each, below `root/`.
-    pub(super) fn of_kustomizations(path: PathBuf, count: usize) -> Result<Self, Error> {
+    pub(super) fn of_kustomizations(path: PathBuf, count: usize, first: First) -> Result<Self, Error> {
         let repository = Repository(path);
         for number in 0..count {
             let name = format!("app-{number}");
             repository.write(&format!("root/{name}.yaml"), &kustomization(&name))?;
-            repository.write(&format!("apps/{name}/app.yaml"), &four_objects(&name, "1"))?;
+            repository.write(&format!("apps/{name}/app.yaml"), &four_objects(&name, first, "1"))?;
         }
         repository.init()
     }
 
     /// Changes every object of every Kustomization and commits; gives the revision.
-    pub(super) fn change_all(&self, count: usize) -> Result<String, Error> {
+    pub(super) fn change_all(&self, count: usize, first: First) -> Result<String, Error> {
         for number in 0..count {
             let name = format!("app-{number}");
-            self.write(&format!("apps/{name}/app.yaml"), &four_objects(&name, "2"))?;
+            self.write(&format!("apps/{name}/app.yaml"), &four_objects(&name, first, "2"))?;
         }
         self.commit()
     }
@@ -75,10 +75,15 @@ impl Repository {
         Ok(self)
     }
 
-    /// Commits what is there and gives the revision as Flux writes it.
+    /// Commits what is there and gives the revision.
     pub(super) fn commit(&self) -> Result<String, Error> {
         self.git(&["add", "--all"])?;
         self.git(&["commit", "--quiet", "--message", "change"])?;
+        self.revision()
+    }
+
+    /// The revision as Flux writes it.
+    pub(super) fn revision(&self) -> Result<String, Error> {
         Ok(format!("main@sha1:{}", self.git(&["rev-parse", "HEAD"])?.trim()))
     }
 
@@ -126,9 +131,19 @@ spec:
     )
 }
 
-fn four_objects(name: &str, value: &str) -> String {
-    format!(
-        "apiVersion: apps/v1
+/// The first of the four objects.
+#[derive(Clone, Copy)]
+pub(super) enum First {
+    /// With one replica: what simulates workloads makes it ready.
+    Deployment,
+    /// Where nothing runs pods.
+    Role,
+}
+
+fn first_object(name: &str, first: First, value: &str) -> String {
+    match first {
+        First::Deployment => format!(
+            "apiVersion: apps/v1
 kind: Deployment
 metadata: {{name: {name}, namespace: default, labels: {{value: \"{value}\"}}}}
 spec:
@@ -137,7 +152,22 @@ spec:
   template:
     metadata: {{labels: {{app: {name}}}}}
     spec: {{containers: [{{name: main, image: \"example.com/main:{value}\"}}]}}
----
+"
+        ),
+        First::Role => format!(
+            "apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: {name}, namespace: default, labels: {{value: \"{value}\"}}}}
+rules: [{{apiGroups: [\"\"], resources: [configmaps], resourceNames: [{name}], verbs: [get]}}]
+"
+        ),
+    }
+}
+
+fn four_objects(name: &str, first: First, value: &str) -> String {
+    let first = first_object(name, first, value);
+    format!(
+        "{first}---
 apiVersion: v1
 kind: Service
 metadata: {{name: {name}, namespace: default, labels: {{value: \"{value}\"}}}}

@@ -64,15 +64,9 @@ impl Up {
         }
     }
 
-    /// A line of `/proc/PID/status` in MiB, such as `VmRSS` or `VmHWM`.
+    /// A line of `/proc/PID/status` in MiB.
     pub(super) fn memory(&self, key: &str) -> Result<f64, Error> {
-        let path = format!("/proc/{}/status", self.child.id());
-        let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
-        let line = text.lines().find(|line| line.starts_with(key));
-        let kib = line
-            .and_then(|line| line.split_whitespace().nth(1))
-            .and_then(|kib| kib.parse::<f64>().ok());
-        Ok(kib.unwrap_or(f64::NAN) / 1024.0)
+        memory_of(self.child.id(), key)
     }
 
     /// Share of one core used while nothing happens for `span`, in percent.
@@ -94,6 +88,17 @@ impl Up {
             .collect();
         Ok(fields.get(11).unwrap_or(&0) + fields.get(12).unwrap_or(&0))
     }
+}
+
+/// A line of `/proc/PID/status` in MiB, such as `VmRSS` or `VmHWM`.
+pub(super) fn memory_of(process: u32, key: &str) -> Result<f64, Error> {
+    let path = format!("/proc/{process}/status");
+    let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
+    let line = text.lines().find(|line| line.starts_with(key));
+    let kib = line
+        .and_then(|line| line.split_whitespace().nth(1))
+        .and_then(|kib| kib.parse::<f64>().ok());
+    Ok(kib.unwrap_or(f64::NAN) / 1024.0)
 }
 
 impl Drop for Up {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::fleet::{Repository, Scratch};
+use super::UPSTREAM;
+use super::fleet::{First, Repository, Scratch};
 use super::median;
 use super::process::Up;
 use crate::command::Error;
@@ -48,14 +49,16 @@ pub(super) fn up() -> Result<(), Error> {
 pub(super) fn kustomization() -> Result<(), Error> {
     let scratch = Scratch::new()?;
     println!("    N    install     goal   upstream     change   upstream   peak memory (goal 80 MiB)");
-    for (count, goal, install_there, change_there) in [(100, 3.0, 20.6, 30.1), (500, 15.0, 291.0, 300.0)] {
-        let repository = Repository::of_kustomizations(scratch.path("repository")?, count)?;
+    for (count, install_there, change_there) in UPSTREAM {
+        let goal = count as f64 * 0.03;
+        let repository =
+            Repository::of_kustomizations(scratch.path("repository")?, count, First::Deployment)?;
         let folder = repository.0.to_string_lossy().into_owned();
         let mut up = Up::start(&scratch.path("data")?, &["--repo", &folder, "--path", "./root"])?;
         let (ready, _) = up.ready_at("")?;
         let install = (ready - up.started).as_secs_f64();
         let committed = Instant::now();
-        let revision = repository.change_all(count)?;
+        let revision = repository.change_all(count, First::Deployment)?;
         let (applied, _) = up.ready_at(&revision)?;
         let change = (applied - committed).as_secs_f64();
         let peak = up.memory("VmHWM")?;
