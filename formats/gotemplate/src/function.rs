@@ -1,6 +1,7 @@
 //! Functions that templates call.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::{Error, Map, Scope, Ty, Value};
 
@@ -37,8 +38,30 @@ pub struct MapMethod {
 /// Which functions templates know. Given when a template is compiled: an unknown name is an error then.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
-    by_name: HashMap<&'static str, &'static Function>,
+    by_name: HashMap<&'static str, &'static Function, BuildHasherDefault<NameHasher>>,
     methods: Vec<(&'static str, &'static [MapMethod])>,
+}
+
+/// FNV-1a. Nobody can choose the names in the table, only what is looked up in it.
+#[derive(Clone, Copy, Debug)]
+struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Functions {

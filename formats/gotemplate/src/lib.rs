@@ -40,7 +40,7 @@ pub use exec::{Options, Scope};
 pub use function::{Function, Functions, MapMethod};
 pub use host::{Host, KeyKind, NoHost};
 pub use limits::Limits;
-pub use set::{Compiled, MissingKey, TemplateSet};
+pub use set::{Compiled, MissingKey, TemplateSet, Unnamed};
 pub use value::{
     FloatKind, GoStr, IntKind, Kind, List, Map, MapType, Method, Mutated, Object, Repr, Runes, Ty, UintKind,
     Value,

@@ -94,8 +94,29 @@ impl Compiled {
     }
 }
 
+/// A text that was compiled before it is known under which name. So texts can be compiled while others are still being read.
+#[derive(Debug)]
+pub struct Unnamed(parse::Unnamed);
+
+impl Unnamed {
+    /// Compiles a text. Nothing where it cannot be: [`Compiled::new`] tells why.
+    pub fn new(text: Bytes, functions: &Functions) -> Option<Self> {
+        parse::parse_unnamed(&text, functions).ok().map(Self)
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Bytes {
+        self.0.text()
+    }
+
+    /// The same as [`Compiled::new`] with this name. Nothing where it is not the same: the text defines a template of its own name.
+    pub fn named(self, name: &str) -> Option<Compiled> {
+        let trees = self.0.named(name.into())?;
+        Some(Compiled { trees })
+    }
+}
+
 /// All templates of a text.
 pub(crate) fn compile(name: &Arc<str>, text: &Bytes, functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
-    let trees = parse::parse(name, text, functions)?;
-    Ok(trees.into_iter().map(Arc::new).collect())
+    parse::parse(name, text, functions)
 }

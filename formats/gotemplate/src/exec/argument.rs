@@ -27,14 +27,17 @@ impl Scope<'_> {
                 });
             }
             Expr::Nil(_) => return Err(frame.error(format_args!("cannot assign nil to {ty}"))),
-            Expr::Field(_, names) => self.chain(frame, dot, dot.clone(), arg, names, &[], None)?,
+            Expr::Field(_, names) => self.chain(frame, dot, dot.clone(), arg, *names, &[], None)?,
             Expr::Variable(_, variable, names) => {
                 let item = self.variable(frame, variable)?.clone();
-                self.chain(frame, dot, item, arg, names, &[], None)?
+                self.chain(frame, dot, item, arg, *names, &[], None)?
             }
-            Expr::Pipe(pipe) => self.pipeline(frame, dot, pipe)?,
+            Expr::Pipe(pipe) => self.pipeline(frame, dot, frame.source().one(*pipe))?,
             Expr::Function(_, call) => self.function(frame, dot, *call, At::Expr(arg), &[], None)?,
-            Expr::Chain(_, inner, names) => self.chain_expr(frame, dot, arg, inner, names, &[], None)?,
+            Expr::Chain(_, inner, names) => {
+                let inner = frame.source().one(*inner);
+                self.chain_expr(frame, dot, arg, inner, *names, &[], None)?
+            }
             Expr::Bool(..) | Expr::Number(..) | Expr::Str(..) => return self.typed_constant(frame, ty, arg),
         };
         self.convert(frame, item, ty)
@@ -43,17 +46,17 @@ impl Scope<'_> {
     /// A constant as a value of a type.
     fn typed_constant<'t>(&mut self, frame: &mut Frame<'t>, ty: Ty, arg: &'t Expr) -> Result<Value, Error> {
         let expected = |what: &str| {
-            let shown = Shown(&frame.tree.text, arg).to_string();
+            let shown = Shown(frame.source(), arg).to_string();
             Err(frame.error(format_args!("expected {what}; found {shown}")))
         };
         let number = match arg {
-            Expr::Number(_, _, number) => Some(number),
+            Expr::Number(_, number) => Some(frame.source().one(*number)),
             _ => None,
         };
         match ty {
             Ty::Any | Ty::Reflect => self.constant(frame, arg),
             Ty::Str => match arg {
-                Expr::Str(_, _, constant) => Ok(Value::Str(string(constant))),
+                Expr::Str(range, constant) => Ok(Value::Str(string(frame.source(), *range, *constant))),
                 _ => expected("string"),
             },
             Ty::Bool => match arg {
@@ -77,7 +80,7 @@ impl Scope<'_> {
                 None => expected("complex"),
             },
             Ty::Bytes | Ty::List(_) | Ty::Map(_) | Ty::Named(_) => {
-                let shown = Shown(&frame.tree.text, arg).to_string();
+                let shown = Shown(frame.source(), arg).to_string();
                 Err(frame.error(format_args!("can't handle {shown} for arg of type {ty}")))
             }
         }

@@ -161,7 +161,7 @@ impl Scope<'_> {
             last.is_some(),
         )?;
         let written = match (args.first(), &last) {
-            (Some(arg), _) => Shown(&frame.tree.text, arg).to_string(),
+            (Some(arg), _) => Shown(frame.source(), arg).to_string(),
             (
                 None,
                 Some(Item {

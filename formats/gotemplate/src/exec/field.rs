@@ -1,13 +1,12 @@
 //! Fields, keys and methods.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use super::call::Callable;
 use super::frame::{At, Frame, Item};
 use super::scope::Scope;
 use crate::builtins::zero;
-use crate::parse::Expr;
+use crate::parse::{Expr, Names, Shown};
 use crate::{Error, Map, MissingKey, Object, Repr, Ty, Value};
 
 impl Scope<'_> {
@@ -19,19 +18,19 @@ impl Scope<'_> {
         dot: &Item,
         word: &'t Expr,
         inner: &'t Expr,
-        names: &'t [Arc<str>],
+        names: Names,
         args: &'t [Expr],
         last: Option<Item>,
     ) -> Result<Item, Error> {
         frame.at = At::Expr(word);
         let item = match inner {
             Expr::Nil(_) => {
-                let shown = crate::parse::Shown(&frame.tree.text, word).to_string();
+                let shown = Shown(frame.source(), word).to_string();
                 return Err(frame.error(format_args!("indirection through explicit nil in {shown}")));
             }
             Expr::Pipe(pipe) => {
                 frame.at = At::Expr(inner);
-                self.pipeline(frame, dot, pipe)?
+                self.pipeline(frame, dot, frame.source().one(*pipe))?
             }
             Expr::Function(_, call) => {
                 frame.at = At::Expr(inner);
@@ -50,15 +49,17 @@ impl Scope<'_> {
         dot: &Item,
         receiver: Item,
         word: &'t Expr,
-        names: &'t [Arc<str>],
+        names: Names,
         args: &'t [Expr],
         last: Option<Item>,
     ) -> Result<Item, Error> {
-        let Some((final_name, names)) = names.split_last() else {
+        // What the lexer takes for a name is text.
+        let names = std::str::from_utf8(frame.source().slice(names)).unwrap_or_default();
+        let Some((before, final_name)) = names.rsplit_once('.') else {
             return Ok(receiver);
         };
         let mut receiver = receiver;
-        for name in names {
+        for name in before.split('.').skip(1) {
             receiver = self.field(frame, dot, &receiver, name, word, &[], None)?;
         }
         self.field(frame, dot, &receiver, final_name, word, args, last)

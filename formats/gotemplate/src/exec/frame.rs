@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::parse::{Command, Expr, Node, Pipe, Pos, Shown, Tree};
+use crate::parse::{Command, Expr, Node, Pipe, Pos, Shown, Source, Span, Tree};
 use crate::strconv::quote;
 use crate::{Error, ErrorKind, Value};
 
@@ -49,7 +49,17 @@ pub(super) struct Frame<'t> {
     pub(super) at: At<'t>,
 }
 
-impl Frame<'_> {
+impl<'t> Frame<'t> {
+    /// What the template is made of.
+    pub(super) fn source(&self) -> &'t Source {
+        &self.tree.source
+    }
+
+    /// The arguments of a command.
+    pub(super) fn args(&self, args: Span<Expr>) -> &'t [Expr] {
+        self.source().several(args)
+    }
+
     /// Go's error at the node that is being executed.
     pub(super) fn error(&self, message: impl Display) -> Error {
         Error::new(self.place(message)).with_kind(ErrorKind::Exec)
@@ -66,13 +76,14 @@ impl Frame<'_> {
     }
 
     fn place(&self, message: impl Display) -> String {
-        let text = &self.tree.text;
+        let source: &Source = &self.tree.source;
+        let text = &source.text;
         let (pos, context) = match self.at {
             At::Start => return format!("template: {}: {message}", self.tree.name),
-            At::Node(node) => (node_pos(node), Shown(text, node).to_string()),
-            At::Pipe(pipe) => (pipe.pos, Shown(text, pipe).to_string()),
-            At::Command(command) => (command.pos, Shown(text, command).to_string()),
-            At::Expr(expr) => (expr.pos(), Shown(text, expr).to_string()),
+            At::Node(node) => (node_pos(source, node), Shown(source, node).to_string()),
+            At::Pipe(pipe) => (pipe.pos, Shown(source, pipe).to_string()),
+            At::Command(command) => (command.pos, Shown(source, command).to_string()),
+            At::Expr(expr) => (expr.pos(source), Shown(source, expr).to_string()),
         };
         let before = text.get(..pos as usize).unwrap_or(text);
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
@@ -82,19 +93,23 @@ impl Frame<'_> {
         let name = String::from_utf8_lossy(&name);
         format!(
             "template: {}:{line}:{column}: executing {name} at <{context}>: {message}",
-            self.tree.parse_name
+            source.name
         )
     }
 }
 
-fn node_pos(node: &Node) -> Pos {
+fn node_pos(source: &Source, node: &Node) -> Pos {
     match node {
-        Node::Text(pos, _)
-        | Node::Action(pos, _)
-        | Node::Range(pos, _)
+        Node::Text((pos, _))
+        | Node::Literal((pos, _))
         | Node::Template(pos, ..)
         | Node::Break(pos)
         | Node::Continue(pos) => *pos,
-        Node::If(branches) | Node::With(branches) => branches.arms.first().map_or(0, |(pos, ..)| *pos),
+        Node::Action(pipe) => source.one(*pipe).pos,
+        Node::Range(it) => source.one(source.one(*it).pipe).pos,
+        Node::If(branches) | Node::With(branches) => {
+            let first = source.several(branches.arms).first();
+            first.map_or(0, |arm| source.one(arm.pipe).pos)
+        }
     }
 }

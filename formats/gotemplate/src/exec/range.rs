@@ -4,7 +4,7 @@ use super::frame::{Frame, Item};
 use super::scope::Scope;
 use super::walk::Flow;
 use crate::fmt::sprint;
-use crate::parse::Loop;
+use crate::parse::{Loop, Variable};
 use crate::{Error, Ty, UintKind, Value};
 
 impl Scope<'_> {
@@ -14,7 +14,9 @@ impl Scope<'_> {
         dot: &Item,
         it: &'t Loop,
     ) -> Result<Flow, Error> {
-        let item = self.pipeline(frame, dot, &it.pipe)?;
+        let pipe = frame.source().one(it.pipe);
+        let item = self.pipeline(frame, dot, pipe)?;
+        let declares = frame.source().several(pipe.declares);
         let value = item.value.underlying().into_owned();
         let (ran, flow) = match &value {
             Value::List(list) => {
@@ -28,7 +30,12 @@ impl Scope<'_> {
                         },
                     )
                 });
-                self.iterate(frame, it, items.map(|(index, item)| (index_value(index), item)))?
+                self.iterate(
+                    frame,
+                    it,
+                    declares,
+                    items.map(|(index, item)| (index_value(index), item)),
+                )?
             }
             Value::Bytes(bytes) => {
                 let bytes = bytes.as_deref().unwrap_or_default().iter().enumerate();
@@ -36,6 +43,7 @@ impl Scope<'_> {
                 self.iterate(
                     frame,
                     it,
+                    declares,
                     bytes.map(|(index, value)| (index_value(index), byte(*value))),
                 )?
             }
@@ -46,20 +54,31 @@ impl Scope<'_> {
                 self.iterate(
                     frame,
                     it,
+                    declares,
                     entries.map(|(key, value)| (Value::Str(key), Item { value, boxed })),
                 )?
             }
             Value::Int(kind, end) => {
-                self.check_one_variable(frame, it, &value)?;
+                check_one_variable(frame, declares, &value)?;
                 let numbers = 0..*end;
                 let item = |number| Item::plain(Value::Int(*kind, number));
-                self.iterate(frame, it, numbers.map(|number| (Value::Invalid, item(number))))?
+                self.iterate(
+                    frame,
+                    it,
+                    declares,
+                    numbers.map(|number| (Value::Invalid, item(number))),
+                )?
             }
             Value::Uint(kind, end) => {
-                self.check_one_variable(frame, it, &value)?;
+                check_one_variable(frame, declares, &value)?;
                 let numbers = 0..*end;
                 let item = |number| Item::plain(Value::Uint(*kind, number));
-                self.iterate(frame, it, numbers.map(|number| (Value::Invalid, item(number))))?
+                self.iterate(
+                    frame,
+                    it,
+                    declares,
+                    numbers.map(|number| (Value::Invalid, item(number))),
+                )?
             }
             Value::Invalid | Value::Nil => (false, Flow::Next),
             _ => {
@@ -67,20 +86,10 @@ impl Scope<'_> {
                 return Err(frame.error(format_args!("range can't iterate over {shown}")));
             }
         };
-        match &it.otherwise {
+        match it.otherwise {
             Some(otherwise) if !ran => self.walk(frame, dot, otherwise),
             _ => Ok(flow),
         }
-    }
-
-    fn check_one_variable(&self, frame: &Frame<'_>, it: &Loop, value: &Value) -> Result<(), Error> {
-        if it.pipe.declares.len() < 2 {
-            return Ok(());
-        }
-        let shown = sprint(std::slice::from_ref(value))?;
-        Err(frame.error(format_args!(
-            "can't use {shown} to iterate over more than one variable"
-        )))
     }
 
     /// Whether there was anything, and how it ended: a `break` ends here.
@@ -88,13 +97,14 @@ impl Scope<'_> {
         &mut self,
         frame: &mut Frame<'t>,
         it: &'t Loop,
+        declares: &'t [Variable],
         items: impl Iterator<Item = (Value, Item)>,
     ) -> Result<(bool, Flow), Error> {
         let mut ran = false;
         for (index, item) in items {
             ran = true;
             self.step(frame)?;
-            match it.pipe.declares.as_slice() {
+            match declares {
                 [] => {}
                 [element] => *self.variable(frame, element)? = item.clone(),
                 [first, second, ..] => {
@@ -102,12 +112,22 @@ impl Scope<'_> {
                     *self.variable(frame, second)? = item.clone();
                 }
             }
-            if self.walk(frame, &item, &it.body)? == Flow::Break {
+            if self.walk(frame, &item, it.body)? == Flow::Break {
                 break;
             }
         }
         Ok((ran, Flow::Next))
     }
+}
+
+fn check_one_variable(frame: &Frame<'_>, declares: &[Variable], value: &Value) -> Result<(), Error> {
+    if declares.len() < 2 {
+        return Ok(());
+    }
+    let shown = sprint(std::slice::from_ref(value))?;
+    Err(frame.error(format_args!(
+        "can't use {shown} to iterate over more than one variable"
+    )))
 }
 
 fn index_value(index: usize) -> Value {

@@ -262,7 +262,7 @@ impl<'h> Scope<'h> {
         }
         self.vars.resize_with(frame.base + tree.slots, Item::default);
         self.vars[frame.base] = dot.clone();
-        self.walk(&mut frame, &dot, &tree.root)?;
+        self.walk(&mut frame, &dot, tree.root)?;
         self.vars.truncate(frame.base);
         Ok(())
     }

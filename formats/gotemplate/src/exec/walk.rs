@@ -1,9 +1,13 @@
 //! Nodes and pipelines.
 
+use std::sync::Arc;
+
 use super::frame::{At, Frame, Item};
 use super::scope::Scope;
 use crate::fmt::display;
-use crate::parse::{Branches, Command, Constant, Expr, Node, Number, Pipe, Variable, slice};
+use crate::parse::{
+    Branches, Command, Constant, Expr, Id, Node, Number, Pipe, Range, Shown, Source, Span, Variable,
+};
 use crate::{Error, GoStr, Value};
 
 /// Go's words where its limit of templates within templates is met; ours is a matter of stack.
@@ -22,20 +26,26 @@ impl Scope<'_> {
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Item,
-        nodes: &'t [Node],
+        nodes: Span<Node>,
     ) -> Result<Flow, Error> {
         if self.stack.is_used_up() {
             return Err(frame.limit(TOO_DEEP));
         }
-        for node in nodes {
+        for node in frame.source().several(nodes) {
             self.step(frame)?;
             frame.at = At::Node(node);
             let flow = match node {
-                Node::Text(_, range) => {
-                    self.out.extend_from_slice(slice(&frame.tree.text, *range));
+                Node::Text(range) => {
+                    self.out.extend_from_slice(frame.source().slice(*range));
                     Flow::Next
                 }
-                Node::Action(_, pipe) => {
+                Node::Literal((start, end)) => {
+                    let inner = (start + 1, end - 1);
+                    self.out.extend_from_slice(frame.source().slice(inner));
+                    Flow::Next
+                }
+                Node::Action(pipe) => {
+                    let pipe = frame.source().one(*pipe);
                     let item = self.pipeline(frame, dot, pipe)?;
                     if pipe.declares.is_empty() {
                         frame.at = At::Node(node);
@@ -43,11 +53,14 @@ impl Scope<'_> {
                     }
                     Flow::Next
                 }
-                Node::If(branches) => self.branches(frame, dot, branches, false)?,
-                Node::With(branches) => self.branches(frame, dot, branches, true)?,
-                Node::Range(_, it) => self.range(frame, dot, it)?,
+                Node::If(branches) => self.branches(frame, dot, *branches, false)?,
+                Node::With(branches) => self.branches(frame, dot, *branches, true)?,
+                Node::Range(it) => self.range(frame, dot, frame.source().one(*it))?,
                 Node::Template(_, name, pipe) => {
-                    self.template(frame, dot, name, pipe.as_ref())?;
+                    let source = frame.source();
+                    let pipe = pipe.map(|pipe| source.one(pipe));
+                    let name: &Arc<str> = source.one(*name);
+                    self.template(frame, dot, name, pipe)?;
                     Flow::Next
                 }
                 Node::Break(_) => Flow::Break,
@@ -64,16 +77,17 @@ impl Scope<'_> {
         &mut self,
         frame: &mut Frame<'t>,
         dot: &Item,
-        branches: &'t Branches,
+        branches: Branches,
         with: bool,
     ) -> Result<Flow, Error> {
-        for (_, pipe, body) in &branches.arms {
-            let item = self.pipeline(frame, dot, pipe)?;
+        let source = frame.source();
+        for arm in source.several(branches.arms) {
+            let item = self.pipeline(frame, dot, source.one(arm.pipe))?;
             if item.value.is_true() {
-                return self.walk(frame, if with { &item } else { dot }, body);
+                return self.walk(frame, if with { &item } else { dot }, arm.body);
             }
         }
-        match &branches.otherwise {
+        match branches.otherwise {
             Some(otherwise) => self.walk(frame, dot, otherwise),
             None => Ok(Flow::Next),
         }
@@ -111,11 +125,12 @@ impl Scope<'_> {
     ) -> Result<Item, Error> {
         frame.at = At::Pipe(pipe);
         let mut item = None;
-        for command in &pipe.commands {
+        let source = frame.source();
+        for command in source.several(pipe.commands) {
             item = Some(self.command(frame, dot, command, item)?.unboxed());
         }
         let item = item.unwrap_or_default();
-        for variable in &pipe.declares {
+        for variable in source.several(pipe.declares) {
             *self.variable(frame, variable)? = item.clone();
         }
         Ok(item)
@@ -125,7 +140,10 @@ impl Scope<'_> {
         let slot = variable
             .slot
             .and_then(|slot| self.vars.get_mut(frame.base + slot as usize));
-        slot.ok_or_else(|| frame.error(format_args!("undefined variable: {}", variable.name)))
+        slot.ok_or_else(|| {
+            let name = String::from_utf8_lossy(frame.source().slice(variable.name));
+            frame.error(format_args!("undefined variable: {name}"))
+        })
     }
 
     fn command<'t>(
@@ -135,16 +153,17 @@ impl Scope<'_> {
         command: &'t Command,
         last: Option<Item>,
     ) -> Result<Item, Error> {
-        let Some((word, args)) = command.args.split_first() else {
+        let Some((word, args)) = frame.args(command.args).split_first() else {
             return Ok(Item::default());
         };
         match word {
             Expr::Field(_, names) => {
                 frame.at = At::Expr(word);
-                return self.chain(frame, dot, dot.clone(), word, names, args, last);
+                return self.chain(frame, dot, dot.clone(), word, *names, args, last);
             }
             Expr::Chain(_, inner, names) => {
-                return self.chain_expr(frame, dot, word, inner, names, args, last);
+                let inner = frame.source().one(*inner);
+                return self.chain_expr(frame, dot, word, inner, *names, args, last);
             }
             Expr::Function(_, call) => {
                 frame.at = At::Expr(word);
@@ -153,15 +172,15 @@ impl Scope<'_> {
             Expr::Variable(_, variable, names) => {
                 frame.at = At::Expr(word);
                 let item = self.variable(frame, variable)?.clone();
-                if names.is_empty() {
+                if names.0 == names.1 {
                     not_a_function(frame, word, args, last.as_ref())?;
                     return Ok(item);
                 }
-                return self.chain(frame, dot, item, word, names, args, last);
+                return self.chain(frame, dot, item, word, *names, args, last);
             }
             Expr::Pipe(pipe) => {
                 not_a_function(frame, word, args, last.as_ref())?;
-                return self.pipeline(frame, dot, pipe);
+                return self.pipeline(frame, dot, frame.source().one(*pipe));
             }
             _ => {}
         }
@@ -179,21 +198,21 @@ impl Scope<'_> {
         frame.at = At::Expr(expr);
         Ok(match expr {
             Expr::Bool(_, value) => Value::Bool(*value),
-            Expr::Str(_, _, constant) => Value::Str(string(constant)),
-            Expr::Number(_, range, number) => {
+            Expr::Str(range, constant) => Value::Str(string(frame.source(), *range, *constant)),
+            Expr::Number(range, number) => {
                 let Number {
                     int,
                     uint,
                     float,
                     complex,
                     looks_like_float,
-                } = **number;
+                } = *frame.source().one(*number);
                 match (complex, float, int, uint) {
                     (Some((real, imaginary)), ..) => Value::Complex(real, imaginary),
                     (_, Some(float), ..) if looks_like_float => Value::float(float),
                     (_, _, Some(int), _) => Value::int(int),
                     (.., Some(_)) => {
-                        let text = String::from_utf8_lossy(slice(&frame.tree.text, *range)).into_owned();
+                        let text = String::from_utf8_lossy(frame.source().slice(*range)).into_owned();
                         return Err(frame.error(format_args!("{text} overflows int")));
                     }
                     _ => Value::Invalid,
@@ -205,10 +224,11 @@ impl Scope<'_> {
 }
 
 /// The text of a constant.
-pub(super) fn string(constant: &Constant) -> GoStr {
-    match constant {
-        Constant::Text(text) => GoStr::from(std::sync::Arc::clone(text)),
-        Constant::Bytes(bytes) => GoStr::from(bytes.as_ref()),
+pub(super) fn string(source: &Source, (start, end): Range, constant: Option<Id<Constant>>) -> GoStr {
+    match constant.map(|constant| source.one(constant)) {
+        None => GoStr::from(source.slice((start + 1, end - 1))),
+        Some(Constant::Text(text)) => GoStr::from(Arc::clone(text)),
+        Some(Constant::Bytes(bytes)) => GoStr::from(bytes.as_ref()),
     }
 }
 
@@ -216,6 +236,6 @@ fn not_a_function(frame: &Frame<'_>, word: &Expr, args: &[Expr], last: Option<&I
     if args.is_empty() && last.is_none() {
         return Ok(());
     }
-    let word = crate::parse::Shown(&frame.tree.text, word).to_string();
+    let word = Shown(frame.source(), word).to_string();
     Err(frame.error(format_args!("can't give argument to non-function {word}")))
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::lexer::{Kind, Pos, Token};
-use super::parser::{Parser, State};
-use super::tree::{Branches, Loop, Node, Pipe, Tree};
+use super::parser::{Parser, State, Unnamed};
+use super::source::{Id, Span};
+use super::tree::{Arm, Branches, Loop, Node, Pipe, Tree};
 use crate::strconv::unquote;
 use crate::{Error, Functions};
 
@@ -32,31 +33,45 @@ enum Part {
 }
 
 /// Reads a text: the template of its name, and those that it defines. Errors are Go's: `template: NAME:LINE: …`.
-pub(crate) fn parse(name: &Arc<str>, text: &Bytes, functions: &Functions) -> Result<Vec<Tree>, Error> {
+pub(crate) fn parse(name: &Arc<str>, text: &Bytes, functions: &Functions) -> Result<Vec<Arc<Tree>>, Error> {
     let mut parser = Parser::new(name, text, functions);
-    if Pos::try_from(text.len()).is_err() {
-        return Err(parser.error("template is too big"));
-    }
-    let mut root = Vec::new();
-    while parser.peek().kind != Kind::Eof {
-        if parser.peek().kind == Kind::LeftDelim {
-            let delim = parser.next();
-            if parser.next_non_space().kind == Kind::Define {
-                parser.definition()?;
-                continue;
-            }
-            parser.backup2(delim);
-        }
-        match parser.text_or_action()? {
-            Part::Node(node) => root.push(node),
-            Part::Ending(ending) => return Err(parser.error(format_args!("unexpected {}", ending.text()))),
-        }
-    }
+    let root = parser.text()?;
     parser.add(Arc::clone(name), root)?;
-    Ok(parser.trees)
+    Ok(parser.finish())
+}
+
+/// The same without the name of the text.
+pub(crate) fn parse_unnamed(text: &Bytes, functions: &Functions) -> Result<Unnamed, Error> {
+    let mut parser = Parser::new(&Arc::default(), text, functions);
+    let root = parser.text()?;
+    Ok(parser.finish_unnamed(root))
 }
 
 impl<'t> Parser<'t> {
+    /// All of the text; what is outside of definitions.
+    fn text(&mut self) -> Result<Span<Node>, Error> {
+        if Pos::try_from(self.text.len()).is_err() {
+            return Err(self.error("template is too big"));
+        }
+        while self.peek().kind != Kind::Eof {
+            if self.peek().kind == Kind::LeftDelim {
+                let delim = self.next();
+                if self.next_non_space().kind == Kind::Define {
+                    self.definition()?;
+                    continue;
+                }
+                self.backup2(delim);
+            }
+            match self.text_or_action()? {
+                Part::Node(node) => self.open.nodes.push(node),
+                Part::Ending(ending) => {
+                    return Err(self.error(format_args!("unexpected {}", ending.text())));
+                }
+            }
+        }
+        Ok(self.close(0))
+    }
+
     /// After `{{define`.
     fn definition(&mut self) -> Result<(), Error> {
         const CONTEXT: &str = "define clause";
@@ -79,16 +94,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Nodes up to `{{end}}` or `{{else}}`.
-    fn list(&mut self) -> Result<(Vec<Node>, Ending), Error> {
+    fn list(&mut self) -> Result<(Span<Node>, Ending), Error> {
         self.check_stack()?;
-        let mut nodes = Vec::new();
+        let mark = self.open.nodes.len();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Part::Node(node) => nodes.push(node),
-                Part::Ending(ending) => {
-                    nodes.shrink_to_fit();
-                    return Ok((nodes, ending));
-                }
+                Part::Node(node) => self.open.nodes.push(node),
+                Part::Ending(ending) => return Ok((self.close(mark), ending)),
             }
         }
         Err(self.error("unexpected EOF"))
@@ -97,14 +109,11 @@ impl<'t> Parser<'t> {
     fn text_or_action(&mut self) -> Result<Part, Error> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => {
-                let end = token.pos + Pos::try_from(token.text.len()).unwrap_or(0);
-                Ok(Part::Node(Node::Text(token.pos, (token.pos, end))))
-            }
+            Kind::Text => Ok(Part::Node(Node::Text(token.range()))),
             Kind::LeftDelim => {
-                self.state.action_line = token.line;
+                self.state.action = Some(token);
                 let part = self.action()?;
-                self.state.action_line = 0;
+                self.state.action = None;
                 Ok(part)
             }
             _ => Err(self.unexpected(token, "input")),
@@ -129,8 +138,9 @@ impl<'t> Parser<'t> {
             Kind::Template => self.template()?,
             _ => {
                 self.backup();
-                let pos = self.peek().pos;
-                Node::Action(pos, self.pipeline("command", Kind::RightDelim)?)
+                let pipe = self.pipeline("command", Kind::RightDelim)?;
+                self.literal(&pipe)
+                    .unwrap_or_else(|| Node::Action(self.source.add(pipe)))
             }
         };
         Ok(Part::Node(node))
@@ -159,14 +169,14 @@ impl<'t> Parser<'t> {
     /// After `{{if` or `{{with`: its arms up to `{{end}}`.
     fn branches(&mut self, context: &str, keyword: Kind) -> Result<Branches, Error> {
         let start = self.mark();
-        let mut arms = Vec::with_capacity(1);
+        let first = self.open.arms.len();
         let mut otherwise = None;
         loop {
-            let pipe = self.pipeline(context, Kind::RightDelim)?;
+            let pipe = self.added_pipeline(context)?;
             let scope = self.mark();
             let (body, ending) = self.list()?;
             self.leave_scope(scope);
-            arms.push((pipe.pos, pipe, body));
+            self.open.arms.push(Arm { pipe, body });
             if ending == Ending::End {
                 break;
             }
@@ -178,10 +188,17 @@ impl<'t> Parser<'t> {
             break;
         }
         self.forget(start);
+        let arms = self.source.add_behind(&mut self.open.arms, first);
         Ok(Branches { arms, otherwise })
     }
 
-    fn otherwise(&mut self) -> Result<Vec<Node>, Error> {
+    /// A pipeline up to the end of the action.
+    fn added_pipeline(&mut self, context: &str) -> Result<Id<Pipe>, Error> {
+        let pipe = self.pipeline(context, Kind::RightDelim)?;
+        Ok(self.source.add(pipe))
+    }
+
+    fn otherwise(&mut self) -> Result<Span<Node>, Error> {
         match self.list()? {
             (nodes, Ending::End) => Ok(nodes),
             (_, ending) => Err(self.error(format_args!("expected end; found {}", ending.text()))),
@@ -191,7 +208,7 @@ impl<'t> Parser<'t> {
     /// After `{{range`.
     fn range(&mut self) -> Result<Node, Error> {
         let start = self.mark();
-        let pipe = self.pipeline("range", Kind::RightDelim)?;
+        let pipe = self.added_pipeline("range")?;
         let scope = self.mark();
         self.state.range_depth += 1;
         let (body, ending) = self.list()?;
@@ -203,14 +220,12 @@ impl<'t> Parser<'t> {
             None
         };
         self.forget(start);
-        Ok(Node::Range(
-            pipe.pos,
-            Box::new(Loop {
-                pipe,
-                body,
-                otherwise,
-            }),
-        ))
+        let it = Loop {
+            pipe,
+            body,
+            otherwise,
+        };
+        Ok(Node::Range(self.source.add(it)))
     }
 
     /// After `{{template`.
@@ -219,16 +234,16 @@ impl<'t> Parser<'t> {
         let mut pipe = None;
         if self.next_non_space().kind != Kind::RightDelim {
             self.backup();
-            pipe = Some(self.pipeline("template clause", Kind::RightDelim)?);
+            pipe = Some(self.added_pipeline("template clause")?);
         }
-        Ok(Node::Template(pos, name, pipe))
+        Ok(Node::Template(pos, self.source.add(name), pipe))
     }
 
     /// After `{{block`: a definition and its use.
     fn block(&mut self) -> Result<Node, Error> {
         const CONTEXT: &str = "block clause";
         let (pos, name) = self.template_name(CONTEXT)?;
-        let pipe: Pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
+        let pipe = self.added_pipeline(CONTEXT)?;
         let outer = std::mem::replace(&mut self.state, State::new());
         let (root, ending) = self.list()?;
         if ending != Ending::End {
@@ -237,7 +252,7 @@ impl<'t> Parser<'t> {
         }
         self.add(Arc::clone(&name), root)?;
         self.state = outer;
-        Ok(Node::Template(pos, name, Some(pipe)))
+        Ok(Node::Template(pos, self.source.add(name), Some(pipe)))
     }
 
     fn template_name(&mut self, context: &str) -> Result<(Pos, Arc<str>), Error> {

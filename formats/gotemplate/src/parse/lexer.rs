@@ -6,6 +6,9 @@ use crate::strconv::{is_print, quote};
 /// Where something starts, in bytes.
 pub(crate) type Pos = u32;
 
+/// A piece of the text: from, to.
+pub(crate) type Range = (Pos, Pos);
+
 /// Kinds of tokens. Keywords come after [`Kind::Variable`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(super) enum Kind {
@@ -45,13 +48,19 @@ pub(super) enum Kind {
     With,
 }
 
-/// A token: kind, place and text.
+/// A token: kind, place and text. Its line is counted when an error asks for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'t> {
     pub(super) kind: Kind,
     pub(super) pos: Pos,
-    pub(super) line: u32,
     pub(super) text: &'t [u8],
+}
+
+impl Token<'_> {
+    /// Where the text of the token stands.
+    pub(super) fn range(&self) -> Range {
+        (self.pos, self.pos + Pos::try_from(self.text.len()).unwrap_or(0))
+    }
 }
 
 /// Reads tokens from a text. After an error there is only the end.
@@ -59,8 +68,6 @@ pub(super) struct Lexer<'t> {
     input: &'t [u8],
     pos: usize,
     start: usize,
-    line: u32,
-    start_line: u32,
     inside: bool,
     parens: u32,
     break_is_keyword: bool,
@@ -78,8 +85,6 @@ impl<'t> Lexer<'t> {
             input,
             pos: 0,
             start: 0,
-            line: 1,
-            start_line: 1,
             inside: false,
             parens: 0,
             break_is_keyword,
@@ -111,15 +116,11 @@ impl<'t> Lexer<'t> {
     fn advance(&mut self) -> Option<char> {
         if let Some(byte) = self.input.get(self.pos).filter(|byte| byte.is_ascii()) {
             self.pos += 1;
-            self.line += u32::from(*byte == b'\n');
             return Some(char::from(*byte));
         }
         let mut runes = Runes::new(self.rest());
         let rune = runes.next();
         self.pos = self.input.len() - runes.rest().len();
-        if rune == Some('\n') {
-            self.line += 1;
-        }
         rune
     }
 
@@ -128,43 +129,36 @@ impl<'t> Lexer<'t> {
         let token = Token {
             kind,
             pos,
-            line: self.start_line,
             text: &self.input[self.start..self.pos],
         };
         self.start = self.pos;
-        self.start_line = self.line;
         token
     }
 
     /// Skips to a place further on without giving a token.
     fn skip_to(&mut self, pos: usize) {
-        self.line += newlines(&self.input[self.pos..pos]);
         self.pos = pos;
         self.start = pos;
-        self.start_line = self.line;
     }
 
     fn fail(&mut self, message: impl Into<String>) -> Token<'t> {
         self.error = message.into();
         let pos = Pos::try_from(self.start).unwrap_or(Pos::MAX);
-        let token = Token {
+        // What follows is the end, and stands where the error does.
+        self.input = &self.input[..self.start];
+        self.pos = self.start;
+        self.inside = false;
+        Token {
             kind: Kind::Error,
             pos,
-            line: self.start_line,
             text: &[],
-        };
-        self.input = &[];
-        self.pos = 0;
-        self.start = 0;
-        self.inside = false;
-        token
+        }
     }
 
     fn text(&mut self) -> Token<'t> {
         loop {
             let rest = self.rest();
             let Some(text) = find(rest, b"{{") else {
-                self.line += newlines(rest);
                 self.pos = self.input.len();
                 let kind = if self.pos > self.start {
                     Kind::Text
@@ -179,7 +173,6 @@ impl<'t> Lexer<'t> {
                 if trims_left(&self.input[delim + 2..]) {
                     end = self.pos + rest[..text].trim_ascii_end_of(SPACES);
                 }
-                self.line += newlines(&self.input[self.pos..end]);
                 self.pos = end;
                 let token = self.emit(Kind::Text);
                 self.skip_to(delim);
@@ -219,10 +212,7 @@ impl<'t> Lexer<'t> {
         }
         let mut after = end + 2 + if trims { 2 } else { 0 };
         if trims {
-            after += self.input[after..]
-                .iter()
-                .take_while(|byte| SPACES.contains(byte))
-                .count();
+            after += spaces(&self.input[after..]);
         }
         self.skip_to(after);
         None
@@ -235,12 +225,7 @@ impl<'t> Lexer<'t> {
         self.pos += 2;
         let token = self.emit(Kind::RightDelim);
         if trims {
-            let spaces = self
-                .rest()
-                .iter()
-                .take_while(|byte| SPACES.contains(byte))
-                .count();
-            self.skip_to(self.pos + spaces);
+            self.skip_to(self.pos + spaces(self.rest()));
         }
         self.inside = false;
         token
@@ -306,17 +291,11 @@ impl<'t> Lexer<'t> {
     }
 
     fn space(&mut self) -> Token<'t> {
-        let mut count = 0;
-        while self.peek().is_some_and(is_space) {
-            self.advance();
-            count += 1;
-        }
+        let count = spaces(self.rest());
+        self.pos += count;
         // The last space may belong to ` -}}`.
         if right_delim(&self.input[self.pos - 1..]) == (true, true) {
             self.pos -= 1;
-            if self.input[self.pos] == b'\n' {
-                self.line -= 1;
-            }
             if count == 1 {
                 return self.right_delim(true);
             }
@@ -356,18 +335,22 @@ impl<'t> Lexer<'t> {
     }
 
     fn alphanumerics(&mut self) {
-        let plain = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
-        self.pos += self.rest().iter().take_while(plain).count();
-        while self.peek().is_some_and(is_alphanumeric) {
+        loop {
+            let rest = self.rest();
+            let plain = rest.iter().position(|byte| !IS_WORD[usize::from(*byte)]);
+            self.pos += plain.unwrap_or(rest.len());
+            let is_ascii = self.input.get(self.pos).is_none_or(u8::is_ascii);
+            if is_ascii || !self.peek().is_some_and(is_alphanumeric) {
+                return;
+            }
             self.advance();
         }
     }
 
     fn at_terminator(&self) -> bool {
-        match self.peek() {
-            None => true,
-            Some('}') => self.rest().starts_with(b"}}"),
-            Some(rune) => is_space(rune) || matches!(rune, '.' | ',' | '|' | ':' | ')' | '('),
+        match self.rest() {
+            [] | [b'}', b'}', ..] => true,
+            [byte, ..] => SPACES.contains(byte) || b".,|:)(".contains(byte),
         }
     }
 
@@ -399,7 +382,6 @@ impl<'t> Lexer<'t> {
         let Some(end) = memchr::memchr(b'`', rest) else {
             return self.fail("unterminated raw quoted string");
         };
-        self.line += newlines(&rest[..end]);
         self.pos += end + 1;
         self.emit(Kind::RawString)
     }
@@ -470,10 +452,6 @@ fn find(text: &[u8], two: &[u8; 2]) -> Option<usize> {
     }
 }
 
-fn newlines(text: &[u8]) -> u32 {
-    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(0)
-}
-
 /// Whether what follows `{{` trims the text before.
 fn trims_left(after: &[u8]) -> bool {
     matches!(after, [b'-', b' ' | b'\t' | b'\r' | b'\n', ..])
@@ -488,9 +466,22 @@ fn right_delim(text: &[u8]) -> (bool, bool) {
     }
 }
 
-fn is_space(rune: char) -> bool {
-    matches!(rune, ' ' | '\t' | '\r' | '\n')
+/// How much space there is in front.
+fn spaces(text: &[u8]) -> usize {
+    let is_space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    text.iter().take_while(is_space).count()
 }
+
+/// Bytes that names are made of, as far as they are ASCII.
+const IS_WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
+    let mut byte = 0u8;
+    while byte < 0x80 {
+        is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    is_word
+};
 
 fn is_alphanumeric(rune: char) -> bool {
     rune == '_' || rune.is_ascii_alphanumeric() || (!rune.is_ascii() && rune.is_alphanumeric())

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::lexer::{Kind, Lexer, Token};
-use super::tree::{self, Node, Tree, Variable};
+use super::lexer::{Kind, Lexer, Range, Token};
+use super::source::{Source, Span};
+use super::tree::{self, Arm, Command, Expr, Node, Tree, Variable};
 use crate::stack::Stack;
 use crate::strconv::quote;
 use crate::{Error, ErrorKind, Functions};
@@ -17,23 +18,54 @@ const STACK: usize = 640 << 10;
 pub(super) struct Parser<'t> {
     lexer: Lexer<'t>,
     pub(super) functions: &'t Functions,
-    pub(super) text: &'t Bytes,
-    parse_name: &'t Arc<str>,
-    pub(super) trees: Vec<Tree>,
+    pub(super) text: &'t [u8],
+    pub(super) source: Source,
+    templates: Vec<Template>,
+    pub(super) open: Open,
     pub(super) stack: Stack,
     pub(super) state: State<'t>,
+}
+
+/// Parts of lists that have not ended yet, innermost last.
+#[derive(Default)]
+pub(super) struct Open {
+    pub(super) nodes: Vec<Node>,
+    pub(super) arms: Vec<Arm>,
+    pub(super) commands: Vec<Command>,
+    pub(super) args: Vec<Expr>,
+}
+
+/// A text that was read before its name is known.
+#[derive(Debug)]
+pub(crate) struct Unnamed {
+    source: Source,
+    templates: Vec<Template>,
+    /// That of the text itself.
+    main: Template,
+}
+
+/// A template that was read.
+#[derive(Debug)]
+struct Template {
+    name: Arc<str>,
+    root: Span<Node>,
+    empty: bool,
+    slots: usize,
 }
 
 /// What belongs to the template that is being read.
 pub(super) struct State<'t> {
     tokens: [Token<'t>; 3],
     peeked: usize,
+    /// Whether a token was read at all.
+    begun: bool,
     /// Every name mentioned so far that is not yet out of the block: Go takes them for defined.
-    names: Vec<Arc<str>>,
+    names: Vec<&'t [u8]>,
     /// The variables that really are in scope.
-    scope: Vec<Arc<str>>,
+    scope: Vec<&'t [u8]>,
     slots: usize,
-    pub(super) action_line: u32,
+    /// Where the action began that is being read.
+    pub(super) action: Option<Token<'t>>,
     pub(super) range_depth: u32,
     pub(super) parens: u32,
 }
@@ -45,22 +77,21 @@ pub(super) struct Mark {
     scope: usize,
 }
 
-impl<'t> State<'t> {
+impl State<'_> {
     pub(super) fn new() -> Self {
         let none = Token {
             kind: Kind::Eof,
             pos: 0,
-            line: 0,
             text: &[],
         };
-        let dollar: Arc<str> = "$".into();
         Self {
             tokens: [none; 3],
             peeked: 0,
-            names: vec![Arc::clone(&dollar)],
-            scope: vec![dollar],
+            begun: false,
+            names: vec![b"$"],
+            scope: vec![b"$"],
             slots: 1,
-            action_line: 0,
+            action: None,
             range_depth: 0,
             parens: 0,
         }
@@ -68,14 +99,15 @@ impl<'t> State<'t> {
 }
 
 impl<'t> Parser<'t> {
-    pub(super) fn new(parse_name: &'t Arc<str>, text: &'t Bytes, functions: &'t Functions) -> Self {
+    pub(super) fn new(name: &Arc<str>, text: &'t Bytes, functions: &'t Functions) -> Self {
         let is_free = |name: &str| functions.get(name).is_none();
         Self {
             lexer: Lexer::new(text, is_free("break"), is_free("continue")),
             functions,
             text,
-            parse_name,
-            trees: Vec::new(),
+            source: Source::new(name, text),
+            templates: Vec::new(),
+            open: Open::default(),
             stack: Stack::new(STACK),
             state: State::new(),
         }
@@ -87,6 +119,7 @@ impl<'t> Parser<'t> {
             state.peeked -= 1;
         } else {
             state.tokens[0] = self.lexer.next();
+            state.begun = true;
         }
         state.tokens[state.peeked]
     }
@@ -113,6 +146,7 @@ impl<'t> Parser<'t> {
         if state.peeked == 0 {
             state.peeked = 1;
             state.tokens[0] = self.lexer.next();
+            state.begun = true;
         }
         state.tokens[state.peeked - 1]
     }
@@ -141,10 +175,20 @@ impl<'t> Parser<'t> {
         }
     }
 
+    /// The line of a token.
+    fn line(&self, token: Token<'_>) -> usize {
+        let before = self.text.get(..token.pos as usize).unwrap_or(self.text);
+        1 + memchr::memchr_iter(b'\n', before).count()
+    }
+
     /// `template: NAME:LINE: message`.
     pub(super) fn error(&self, message: impl std::fmt::Display) -> Error {
-        let line = self.state.tokens[0].line;
-        Error::new(format!("template: {}:{line}: {message}", self.parse_name)).with_kind(ErrorKind::Parse)
+        let line = if self.state.begun {
+            self.line(self.state.tokens[0])
+        } else {
+            0
+        };
+        Error::new(format!("template: {}:{line}: {message}", self.source.name)).with_kind(ErrorKind::Parse)
     }
 
     pub(super) fn unexpected(&self, token: Token<'_>, context: &str) -> Error {
@@ -152,10 +196,10 @@ impl<'t> Parser<'t> {
             return self.error(format_args!("unexpected {} in {context}", show(token)));
         }
         let message = &self.lexer.error;
-        let started = self.state.action_line;
-        if started == 0 || started == token.line {
+        let started = self.state.action.map(|action| self.line(action));
+        let Some(started) = started.filter(|started| *started != self.line(token)) else {
             return self.error(message);
-        }
+        };
         let link = if message.ends_with(" action") {
             ""
         } else {
@@ -163,7 +207,7 @@ impl<'t> Parser<'t> {
         };
         self.error(format_args!(
             "{message}{link} started at {}:{started}",
-            self.parse_name
+            self.source.name
         ))
     }
 
@@ -194,66 +238,122 @@ impl<'t> Parser<'t> {
     }
 
     /// From here on Go takes the name for that of a variable.
-    pub(super) fn mention(&mut self, name: &[u8]) {
-        self.state.names.push(String::from_utf8_lossy(name).into());
+    pub(super) fn mention(&mut self, name: &'t [u8]) {
+        self.state.names.push(name);
     }
 
     /// A new variable.
-    pub(super) fn declare(&mut self, name: &[u8]) -> Variable {
-        let name: Arc<str> = String::from_utf8_lossy(name).into();
+    pub(super) fn declare(&mut self, token: Token<'t>) -> Variable {
         let state = &mut self.state;
         let slot = u32::try_from(state.scope.len()).ok();
-        state.scope.push(Arc::clone(&name));
+        state.scope.push(token.text);
         state.slots = state.slots.max(state.scope.len());
+        let name = token.range();
         Variable { name, slot }
     }
 
     /// A variable that is read.
-    pub(super) fn use_variable(&mut self, name: &[u8]) -> Result<Variable, Error> {
-        let known = self.state.names.iter().any(|known| known.as_bytes() == name);
-        if known {
-            Ok(self.resolve(name))
+    pub(super) fn use_variable(&mut self, token: Token<'t>) -> Result<Variable, Error> {
+        if self.state.names.contains(&token.text) {
+            Ok(self.resolve(token))
         } else {
-            Err(self.error(format_args!("undefined variable {}", quoted(name))))
+            Err(self.error(format_args!("undefined variable {}", quoted(token.text))))
         }
     }
 
     /// The variable of a name, if there is one in scope.
-    pub(super) fn resolve(&self, name: &[u8]) -> Variable {
-        let scope = &self.state.scope;
-        match scope.iter().rposition(|known| known.as_bytes() == name) {
-            Some(slot) => Variable {
-                name: Arc::clone(&scope[slot]),
-                slot: u32::try_from(slot).ok(),
-            },
-            None => Variable {
-                name: String::from_utf8_lossy(name).into(),
-                slot: None,
-            },
+    pub(super) fn resolve(&self, token: Token<'t>) -> Variable {
+        let slot = self.state.scope.iter().rposition(|known| *known == token.text);
+        Variable {
+            name: token.range(),
+            slot: slot.and_then(|slot| u32::try_from(slot).ok()),
         }
     }
 
+    /// The nodes that were read since a mark, as a list.
+    pub(super) fn close(&mut self, mark: usize) -> Span<Node> {
+        self.source.add_behind(&mut self.open.nodes, mark)
+    }
+
     /// Ends the template that is being read: it joins those of the text.
-    pub(super) fn add(&mut self, name: Arc<str>, root: Vec<Node>) -> Result<(), Error> {
-        let known = self.trees.iter().position(|tree| tree.name == name);
-        let tree = Tree {
-            name,
-            empty: tree::is_empty(&root, self.text),
-            parse_name: Arc::clone(self.parse_name),
-            text: self.text.clone(),
-            root,
-            slots: self.state.slots,
-        };
+    pub(super) fn add(&mut self, name: Arc<str>, root: Span<Node>) -> Result<(), Error> {
+        let known = self.templates.iter().position(|template| template.name == name);
+        let template = self.read(name, root);
         match known {
-            None => self.trees.push(tree),
-            Some(index) if self.trees[index].empty => self.trees[index] = tree,
-            Some(_) if tree.empty => {}
+            None => self.templates.push(template),
+            Some(index) if self.templates[index].empty => self.templates[index] = template,
+            Some(_) if template.empty => {}
             Some(_) => {
-                let name = quoted(tree.name.as_bytes());
+                let name = quoted(template.name.as_bytes());
                 return Err(self.error(format_args!("template: multiple definition of template {name}")));
             }
         }
         Ok(())
+    }
+
+    fn read(&self, name: Arc<str>, root: Span<Node>) -> Template {
+        Template {
+            name,
+            empty: tree::is_empty(self.source.several(root), self.text),
+            root,
+            slots: self.state.slots,
+        }
+    }
+
+    /// All that was read.
+    pub(super) fn finish(mut self) -> Vec<Arc<Tree>> {
+        self.source.shrink();
+        trees(self.source, self.templates)
+    }
+
+    /// All that was read; what the text itself is, is a template without a name.
+    pub(super) fn finish_unnamed(mut self, root: Span<Node>) -> Unnamed {
+        let main = self.read(Arc::default(), root);
+        self.source.shrink();
+        Unnamed {
+            source: self.source,
+            templates: self.templates,
+            main,
+        }
+    }
+}
+
+impl Unnamed {
+    /// The templates of the text under its name. Nothing where it defines one of that name itself: then the name has to be known
+    /// while it is read.
+    pub(crate) fn named(mut self, name: Arc<str>) -> Option<Vec<Arc<Tree>>> {
+        if self.templates.iter().any(|template| template.name == name) {
+            return None;
+        }
+        self.source.name = Arc::clone(&name);
+        self.templates.push(Template { name, ..self.main });
+        Some(trees(self.source, self.templates))
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &Bytes {
+        &self.source.text
+    }
+}
+
+fn trees(source: Source, templates: Vec<Template>) -> Vec<Arc<Tree>> {
+    let source = Arc::new(source);
+    let tree = |template: Template| Tree {
+        name: template.name,
+        source: Arc::clone(&source),
+        root: template.root,
+        empty: template.empty,
+        slots: template.slots,
+    };
+    templates.into_iter().map(tree).map(Arc::new).collect()
+}
+
+/// The range of a field's name and of those that follow it without a gap.
+pub(super) fn joined(first: Range, last: Range) -> Range {
+    if first.0 == first.1 {
+        last
+    } else {
+        (first.0, last.1)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Pipelines, commands and operands.
 
-use std::sync::Arc;
-
 use super::constant::Number;
-use super::lexer::{Kind, Pos, Token};
-use super::parser::{Parser, quoted};
-use super::tree::{Call, Command, Constant, Expr, Pipe, Range, Shown};
+use super::lexer::{Kind, Token};
+use super::parser::{Parser, joined, quoted};
+use super::shown::Shown;
+use super::source::Span;
+use super::tree::{Call, Command, Constant, Expr, Node, Pipe, Variable};
 use crate::strconv::unquote;
 use crate::{Error, builtins};
 
@@ -19,13 +19,9 @@ impl<'t> Parser<'t> {
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
         self.check_stack()?;
         let pos = self.peek_non_space().pos;
-        let mut pipe = Pipe {
-            pos,
-            assign: false,
-            declares: Vec::new(),
-            commands: Vec::new(),
-        };
-        let names = self.declarations(&mut pipe, context)?;
+        let mut assign = false;
+        let names = self.declarations(&mut assign, context)?;
+        let first = self.open.commands.len();
         loop {
             let token = self.next_non_space();
             match token.kind {
@@ -43,32 +39,56 @@ impl<'t> Parser<'t> {
                 | Kind::Variable
                 | Kind::LeftParen => {
                     self.backup();
-                    // Nearly all have one: a vector would begin with four.
-                    pipe.commands.reserve_exact(usize::from(pipe.commands.is_empty()));
-                    pipe.commands.push(self.command()?);
-                    if pipe.commands.len() > COMMANDS {
+                    let command = self.command()?;
+                    self.open.commands.push(command);
+                    if self.open.commands.len() - first > COMMANDS {
                         return Err(self.error("pipeline too long"));
                     }
                 }
                 _ => return Err(self.unexpected(token, context)),
             }
         }
-        self.check_pipeline(&pipe, context)?;
-        // Only now: in `$x := $x` the second one is the outer one.
-        for name in names {
-            let variable = if pipe.assign {
+        self.check_pipeline(first, context)?;
+        Ok(Pipe {
+            pos,
+            assign,
+            commands: self.source.add_behind(&mut self.open.commands, first),
+            declares: self.declared(names, assign),
+        })
+    }
+
+    /// The variables of a pipeline that was read. Only now: in `$x := $x` the second one is the outer one.
+    fn declared(&mut self, names: Vec<Token<'t>>, assign: bool) -> Span<Variable> {
+        let name = |name| {
+            if assign {
                 self.resolve(name)
             } else {
                 self.declare(name)
-            };
-            pipe.declares.push(variable);
+            }
+        };
+        let mut variables: Vec<Variable> = names.into_iter().map(name).collect();
+        self.source.add_behind(&mut variables, 0)
+    }
+
+    /// An action that is nothing but a text in quotes. It is read already, and its parts are the last ones.
+    pub(super) fn literal(&mut self, pipe: &Pipe) -> Option<Node> {
+        let [command] = self.source.several(pipe.commands) else {
+            return None;
+        };
+        let [Expr::Str(range, None)] = *self.source.several(command.args) else {
+            return None;
+        };
+        if !pipe.declares.is_empty() {
+            return None;
         }
-        Ok(pipe)
+        self.source.take_last::<Command>();
+        self.source.take_last::<Expr>();
+        Some(Node::Literal(range))
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`.
-    fn declarations(&mut self, pipe: &mut Pipe, context: &str) -> Result<Vec<&'t [u8]>, Error> {
-        let mut names: Vec<&[u8]> = Vec::new();
+    fn declarations(&mut self, assign: &mut bool, context: &str) -> Result<Vec<Token<'t>>, Error> {
+        let mut names = Vec::new();
         while self.peek_non_space().kind == Kind::Variable {
             let variable = self.next();
             // `$x foo` has to be told from `$x := foo`: the space between goes back as well.
@@ -77,15 +97,15 @@ impl<'t> Parser<'t> {
             match next.kind {
                 Kind::Assign | Kind::Declare => {
                     self.next_non_space();
-                    pipe.assign = next.kind == Kind::Assign;
+                    *assign = next.kind == Kind::Assign;
                     self.mention(variable.text);
-                    names.push(variable.text);
+                    names.push(variable);
                     break;
                 }
                 Kind::Char if next.text == b"," => {
                     self.next_non_space();
                     self.mention(variable.text);
-                    names.push(variable.text);
+                    names.push(variable);
                     if context != "range" || names.len() >= 2 {
                         return Err(self.error(format_args!("too many declarations in {context}")));
                     }
@@ -107,17 +127,18 @@ impl<'t> Parser<'t> {
         Ok(names)
     }
 
-    fn check_pipeline(&self, pipe: &Pipe, context: &str) -> Result<(), Error> {
-        if pipe.commands.is_empty() {
+    fn check_pipeline(&self, first: usize, context: &str) -> Result<(), Error> {
+        let commands = &self.open.commands[first..];
+        if commands.is_empty() {
             return Err(self.error(format_args!("missing value for {context}")));
         }
         let constant = |command: &Command| {
             matches!(
-                command.args.first(),
+                self.source.several(command.args).first(),
                 Some(Expr::Bool(..) | Expr::Dot(_) | Expr::Nil(_) | Expr::Number(..) | Expr::Str(..))
             )
         };
-        match pipe.commands.iter().skip(1).position(constant) {
+        match commands.iter().skip(1).position(constant) {
             Some(index) => Err(self.error(format_args!(
                 "non executable command in pipeline stage {}",
                 index + 2
@@ -128,14 +149,12 @@ impl<'t> Parser<'t> {
 
     /// Operands up to a `|`, a `)` or the end of the action.
     fn command(&mut self) -> Result<Command, Error> {
-        let mut command = Command {
-            pos: self.peek_non_space().pos,
-            args: Vec::new(),
-        };
+        let pos = self.peek_non_space().pos;
+        let first = self.open.args.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                command.args.push(operand);
+                self.open.args.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -148,11 +167,11 @@ impl<'t> Parser<'t> {
                 _ => return Err(self.unexpected(token, "operand")),
             }
         }
-        if command.args.is_empty() {
+        if self.open.args.len() == first {
             return Err(self.error("empty command"));
         }
-        command.args.shrink_to_fit();
-        Ok(command)
+        let args = self.source.add_behind(&mut self.open.args, first);
+        Ok(Command { pos, args })
     }
 
     /// A term and its fields.
@@ -163,22 +182,18 @@ impl<'t> Parser<'t> {
         }
         // Go's place of the whole is that of the first field that was added.
         let pos = self.peek().pos;
-        let mut names = Vec::new();
+        let mut names = (pos, pos);
         while self.peek().kind == Kind::Field {
-            names.push(field_name(self.next()));
+            names.1 = self.next().range().1;
         }
         Ok(Some(match term {
-            Expr::Field(_, mut first) => {
-                first.append(&mut names);
-                Expr::Field(pos, first)
+            Expr::Field(_, first) => Expr::Field(pos, joined(first, names)),
+            Expr::Variable(_, variable, first) => Expr::Variable(pos, variable, joined(first, names)),
+            Expr::Function(..) | Expr::Pipe(_) | Expr::Chain(..) => {
+                Expr::Chain(pos, self.source.add(term), names)
             }
-            Expr::Variable(_, variable, mut first) => {
-                first.append(&mut names);
-                Expr::Variable(pos, variable, first)
-            }
-            Expr::Function(..) | Expr::Pipe(_) | Expr::Chain(..) => Expr::Chain(pos, Box::new(term), names),
             constant => {
-                let shown = Shown(self.text, &constant).to_string();
+                let shown = Shown(&self.source, &constant).to_string();
                 return Err(self.error(format_args!(
                     "unexpected . after term {}",
                     quoted(shown.as_bytes())
@@ -194,12 +209,12 @@ impl<'t> Parser<'t> {
             Kind::Identifier => Expr::Function(pos, self.function(token)?),
             Kind::Dot => Expr::Dot(pos),
             Kind::Nil => Expr::Nil(pos),
-            Kind::Variable => Expr::Variable(pos, self.use_variable(token.text)?, Vec::new()),
-            Kind::Field => Expr::Field(pos, vec![field_name(token)]),
+            Kind::Variable => Expr::Variable(pos, self.use_variable(token)?, (pos, pos)),
+            Kind::Field => Expr::Field(pos, token.range()),
             Kind::Bool => Expr::Bool(pos, token.text == b"true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
                 let number = Number::read(token.kind, token.text).map_err(|message| self.error(message))?;
-                Expr::Number(pos, range(token), Box::new(number))
+                Expr::Number(token.range(), self.source.add(number))
             }
             Kind::LeftParen => {
                 if self.state.parens >= PARENS {
@@ -208,21 +223,29 @@ impl<'t> Parser<'t> {
                 self.state.parens += 1;
                 let pipe = self.pipeline("parenthesized pipeline", Kind::RightParen)?;
                 self.state.parens -= 1;
-                Expr::Pipe(Box::new(pipe))
+                Expr::Pipe(self.source.add(pipe))
             }
             Kind::String | Kind::RawString => {
-                let text = unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
-                let constant = match String::from_utf8(text) {
-                    Ok(text) => Constant::Text(text.into()),
-                    Err(error) => Constant::Bytes(error.into_bytes().into()),
+                let constant = if means_itself(token.text) {
+                    None
+                } else {
+                    Some(self.source.add(self.constant(token)?))
                 };
-                Expr::Str(pos, range(token), constant)
+                Expr::Str(token.range(), constant)
             }
             _ => {
                 self.backup();
                 return Ok(None);
             }
         }))
+    }
+
+    fn constant(&self, token: Token<'_>) -> Result<Constant, Error> {
+        let text = unquote(token.text).ok_or_else(|| self.error("invalid syntax"))?;
+        Ok(match String::from_utf8(text) {
+            Ok(text) => Constant::Text(text.into()),
+            Err(error) => Constant::Bytes(error.into_bytes().into()),
+        })
     }
 
     fn function(&self, token: Token<'_>) -> Result<Call, Error> {
@@ -240,13 +263,14 @@ impl<'t> Parser<'t> {
     }
 }
 
-fn field_name(token: Token<'_>) -> Arc<str> {
-    String::from_utf8_lossy(&token.text[1..]).into()
-}
-
-fn range(token: Token<'_>) -> Range {
-    (
-        token.pos,
-        token.pos + Pos::try_from(token.text.len()).unwrap_or(0),
-    )
+/// Whether a text in quotes is what stands between them.
+fn means_itself(quoted: &[u8]) -> bool {
+    let [mark, inner @ .., last] = quoted else {
+        return false;
+    };
+    let is_odd = match mark {
+        b'`' => memchr::memchr2(b'\r', b'`', inner).is_some(),
+        _ => memchr::memchr3(b'\\', b'"', b'\n', inner).is_some() || !inner.is_ascii(),
+    };
+    mark == last && !is_odd
 }
