@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use flux_gotemplate::{Functions, Host};
 
 use crate::capabilities::Capabilities;
-use crate::chart::Chart;
+use crate::chart::{Chart, Prepared};
 use crate::dependencies::process_dependencies;
 use crate::log::{Level, Log};
-use crate::manifest::{Manifest, ManifestError, sort_on_threads};
+use crate::manifest::{Manifest, ManifestError, read_on_threads, sort};
 use crate::post_render::{PostRender, PostRenderError, PostRenderStrategy, post_render};
 use crate::release::Hook;
-use crate::render::{EngineOptions, ReleaseOptions, RenderError, render_templates};
+use crate::render::{EngineOptions, File, ReleaseOptions, RenderError, Scene, render_files};
 use crate::schema::{SchemaError, validate_values};
 use crate::value::Table;
 use crate::values::CoalesceError;
@@ -41,6 +41,8 @@ pub struct Request<'r> {
     pub post_render_strategy: PostRenderStrategy,
     /// How templates are rendered.
     pub engine: EngineOptions,
+    /// What [`crate::chart::load_archive_to_render`] made of the chart's templates, for the functions they are rendered with.
+    pub prepared: Prepared,
 }
 
 impl Request<'_> {
@@ -63,6 +65,7 @@ impl Request<'_> {
             post_render: None,
             post_render_strategy: PostRenderStrategy::default(),
             engine: EngineOptions::default(),
+            prepared: Prepared::default(),
         }
     }
 }
@@ -190,24 +193,27 @@ pub fn render(
             found: capabilities.kube_version.version,
         });
     }
-    let mut files = render_templates(
-        &chart,
-        &values,
-        &release,
-        &capabilities,
+    let scene = Scene {
+        chart: &chart,
+        values: &values,
+        release: &release,
+        capabilities: &capabilities,
         functions,
         host,
-        &request.engine,
-    )?;
+        options: &request.engine,
+        documents: request.post_render.is_none(),
+    };
+    let mut files = render_files(&scene, request.prepared)?;
     let notes = take_notes(&mut files, &chart, request.sub_notes);
     if let Some(post_renderer) = request.post_render {
-        files = post_render(files, post_renderer, request.post_render_strategy, log)?;
+        let texts = files.into_iter().map(|(path, file)| (path, file.text));
+        let texts = post_render(texts.collect(), post_renderer, request.post_render_strategy, log)?;
+        files = read_on_threads(texts, request.engine.threads);
     }
-    let (hooks, manifests) =
-        sort_on_threads(&files, request.engine.threads, log).map_err(|cause| ActionError::Manifest {
-            rendered: with_sources(files.iter().filter(|(_, text)| !text.trim().is_empty())),
-            cause,
-        })?;
+    let (hooks, manifests) = sort(&mut files, log).map_err(|cause| ActionError::Manifest {
+        rendered: with_sources(&files),
+        cause,
+    })?;
     drop(files);
     let manifest = joined(&chart, &manifests, request.include_crds, request.hide_secrets);
     Ok(Rendered {
@@ -254,7 +260,7 @@ pub fn check_release_name(name: &str) -> Result<(), &'static str> {
 }
 
 /// Takes `NOTES.txt` of all charts out of the files; gives that of the chart, or all.
-fn take_notes(files: &mut BTreeMap<String, String>, chart: &Chart, sub_notes: bool) -> String {
+fn take_notes(files: &mut BTreeMap<String, File>, chart: &Chart, sub_notes: bool) -> String {
     let own = format!("{}/templates/NOTES.txt", chart.name());
     let mut notes = String::new();
     let found: Vec<String> = files
@@ -263,7 +269,7 @@ fn take_notes(files: &mut BTreeMap<String, String>, chart: &Chart, sub_notes: bo
         .cloned()
         .collect();
     for path in found {
-        let text = files.remove(&path).unwrap_or_default();
+        let text = files.remove(&path).map(|file| file.text).unwrap_or_default();
         if sub_notes || path == own {
             if !notes.is_empty() {
                 notes.push('\n');
@@ -274,10 +280,12 @@ fn take_notes(files: &mut BTreeMap<String, String>, chart: &Chart, sub_notes: bo
     notes
 }
 
-fn with_sources<'f>(files: impl Iterator<Item = (&'f String, &'f String)>) -> String {
+fn with_sources(files: &BTreeMap<String, File>) -> String {
     let mut text = String::new();
-    for (path, content) in files {
-        add_source(&mut text, path, content);
+    for (path, file) in files {
+        if !file.text.trim().is_empty() {
+            add_source(&mut text, path, &file.text);
+        }
     }
     text
 }

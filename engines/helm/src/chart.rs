@@ -4,6 +4,7 @@ mod archive;
 mod ignore;
 mod load;
 mod metadata;
+mod prepare;
 #[cfg(test)]
 mod tests;
 
@@ -17,9 +18,10 @@ pub(crate) use archive::clean;
 pub use archive::{ArchiveError, ChartLimits, read_archive};
 pub use ignore::{IgnoreError, IgnoreRules, glob};
 pub(crate) use load::extension;
-pub use load::{LoadError, load_archive, load_dir_files, load_files};
+pub use load::{LoadError, load_archive, load_archive_to_render, load_dir_files, load_files};
 pub(crate) use metadata::FIELDS;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata, ValidationError};
+pub use prepare::Prepared;
 
 /// A file of a chart.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,9 +7,11 @@ mod scan;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::log::{Level, Log};
 use crate::release::{Hook, HookDeletePolicy, HookEvent, HookOutputLogPolicy};
+use crate::render::File;
 use crate::threads::side_by_side;
 use crate::yaml::DecodeError;
 
@@ -41,13 +43,19 @@ pub struct ManifestError {
 
 /// The documents of a file, as Helm splits it: at every line that starts with `---`, whatever follows.
 pub fn split_manifests(text: &str) -> Vec<&str> {
-    let text = text.trim_start();
-    let mut documents = Vec::new();
+    places(text).into_iter().map(|place| &text[place]).collect()
+}
+
+/// Where these documents stand.
+fn places(whole: &str) -> Vec<Range<usize>> {
+    let text = whole.trim_start();
+    let before = whole.len() - text.len();
+    let mut places = Vec::new();
     let mut start = 0;
     for at in separators(text).chain([text.len()]) {
         let document = text[start..at].trim_start();
         if !document.is_empty() {
-            documents.push(document);
+            places.push(before + at - document.len()..before + at);
         }
         let rest = text.get(at + 3..).unwrap_or_default();
         start = at
@@ -57,26 +65,30 @@ pub fn split_manifests(text: &str) -> Vec<&str> {
                 .take_while(|byte| matches!(byte, b' ' | b'\t'))
                 .count();
     }
-    documents
+    places
 }
 
 /// Where lines start with `---`.
 fn separators(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        while from < bytes.len() {
-            let at = from;
-            from = bytes[at..]
-                .iter()
-                .position(|b| *b == b'\n')
-                .map_or(bytes.len(), |end| at + end + 1);
-            if bytes[at..].starts_with(b"---") {
-                return Some(at);
-            }
-        }
-        None
-    })
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|end| end + 1));
+    starts.filter(|start| bytes[*start..].starts_with(b"---"))
+}
+
+/// A document of a rendered file: where it stands, and its head.
+#[derive(Debug)]
+pub(crate) struct Document {
+    place: Range<usize>,
+    head: Result<Head, DecodeError>,
+}
+
+/// The documents of a file, read.
+pub(crate) fn documents(text: &str) -> Vec<Document> {
+    let document = |place: Range<usize>| Document {
+        head: Head::read(&text[place.clone()]),
+        place,
+    };
+    places(text).into_iter().map(document).collect()
 }
 
 /// Hooks and manifests of rendered files (path → text), each in the order of installation.
@@ -87,47 +99,69 @@ pub fn sort_manifests(
     files: &BTreeMap<String, String>,
     log: &mut Log,
 ) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
-    sort_on_threads(files, 1, log)
+    sort(&mut read_on_threads(files.clone(), 1), log)
 }
 
 /// Bytes of manifests for which another thread is worth its start.
 const WORTH_A_THREAD: usize = 64 << 10;
 
-/// The same on up to so many threads.
-pub(crate) fn sort_on_threads(
-    files: &BTreeMap<String, String>,
-    threads: usize,
+/// Files with their documents, which are read on up to so many threads.
+pub(crate) fn read_on_threads(files: BTreeMap<String, String>, threads: usize) -> BTreeMap<String, File> {
+    let size: usize = files.values().map(String::len).sum();
+    let threads = threads.clamp(1, (size / WORTH_A_THREAD).max(1));
+    let texts: Vec<(&String, &String)> = files.iter().collect();
+    let read = side_by_side(texts.len(), threads, &|index| match texts[index] {
+        (path, _) if is_partial(path) => Vec::new(),
+        (_, text) => documents(text),
+    });
+    let read = files.into_iter().zip(read);
+    read.map(|((path, text), documents)| (path, File { text, documents }))
+        .collect()
+}
+
+/// Hooks and manifests of files whose documents were read. Texts that are nothing but one document are taken, unless it fails.
+pub(crate) fn sort(
+    files: &mut BTreeMap<String, File>,
     log: &mut Log,
 ) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
-    let mut documents: Vec<(&String, &str)> = Vec::with_capacity(files.len());
-    for (path, text) in files {
-        if !is_partial(path) && !text.trim().is_empty() {
-            documents.extend(split_manifests(text).into_iter().map(|document| (path, document)));
-        }
-    }
-    let size: usize = documents.iter().map(|(_, document)| document.len()).sum();
-    let threads = threads.clamp(1, (size / WORTH_A_THREAD).max(1));
-    let heads = side_by_side(documents.len(), threads, &|index| Head::read(documents[index].1));
+    let mut documents = files.values().flat_map(|file| &file.documents);
+    let takes = documents.all(|document| document.head.is_ok());
     let mut hooks = Vec::new();
-    let mut manifests = Vec::with_capacity(documents.len());
-    for ((path, document), head) in documents.into_iter().zip(heads) {
-        let head = head.map_err(|cause| ManifestError {
-            path: path.clone(),
-            cause,
-        })?;
-        match head.annotations.get(HOOK) {
-            Some(events) => hooks.extend(hook(path, document, events, &head, log)),
-            None => manifests.push(Manifest {
+    let mut manifests = Vec::new();
+    for (path, file) in files {
+        let File { text, documents } = file;
+        let takes = takes && documents.len() == 1;
+        for Document { place, head } in std::mem::take(documents) {
+            let head = head.map_err(|cause| ManifestError {
                 path: path.clone(),
-                content: document.to_owned(),
-                api_version: head.api_version,
-                kind: head.kind,
-            }),
+                cause,
+            })?;
+            let content = if takes {
+                taken(std::mem::take(text), place)
+            } else {
+                text[place].to_owned()
+            };
+            match head.annotations.get(HOOK) {
+                Some(events) => hooks.extend(hook(path, content, events, &head, log)),
+                None => manifests.push(Manifest {
+                    path: path.clone(),
+                    content,
+                    api_version: head.api_version,
+                    kind: head.kind,
+                }),
+            }
         }
     }
     sort_by_kind(&mut hooks, INSTALL_ORDER, |hook| &hook.kind);
     sort_by_kind(&mut manifests, INSTALL_ORDER, |manifest| &manifest.kind);
     Ok((hooks, manifests))
+}
+
+/// A part of a text, in its place.
+fn taken(mut text: String, place: Range<usize>) -> String {
+    text.truncate(place.end);
+    text.drain(..place.start);
+    text
 }
 
 pub(crate) fn is_partial(path: &str) -> bool {
@@ -139,7 +173,7 @@ const HOOK_WEIGHT: &str = "helm.sh/hook-weight";
 const HOOK_DELETE_POLICY: &str = "helm.sh/hook-delete-policy";
 const HOOK_OUTPUT_LOG_POLICY: &str = "helm.sh/hook-output-log-policy";
 
-fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) -> Option<Hook> {
+fn hook(path: &str, document: String, events: &str, head: &Head, log: &mut Log) -> Option<Hook> {
     let names =
         |list: &str| -> Vec<String> { list.split(',').map(|name| name.trim().to_lowercase()).collect() };
     let mut known = Vec::new();
@@ -162,7 +196,7 @@ fn hook(path: &str, document: &str, events: &str, head: &Head, log: &mut Log) ->
         name: head.name.clone(),
         kind: head.kind.clone(),
         path: path.to_owned(),
-        manifest: document.to_owned(),
+        manifest: document,
         events: known,
         weight: weight.parse().unwrap_or(0),
         delete_policies: list(HOOK_DELETE_POLICY)

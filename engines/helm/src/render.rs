@@ -3,24 +3,21 @@
 mod context;
 mod errors;
 mod glob;
+mod job;
 mod objects;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use flux_gotemplate::{
-    Compiled, Error, ErrorKind, Functions, GoStr, Host, Limits, Map, MissingKey, Options, Scope, TemplateSet,
-    Value,
-};
+use flux_gotemplate::{Compiled, Functions, Host, Limits, TemplateSet};
 
 use crate::capabilities::Capabilities;
-use crate::chart::{Chart, clean};
+use crate::chart::{Chart, Prepared, clean};
+use crate::manifest::{Document, is_partial};
 use crate::threads::side_by_side;
 use crate::value::Table;
+use context::Place;
+use job::Job;
 
 /// What templates know as `.Release`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,17 +69,36 @@ impl Default for EngineOptions {
 #[error("{0}")]
 pub struct RenderError(pub(crate) String);
 
-/// A template, and where it belongs.
+/// A template, and the chart that it belongs to.
 struct Template<'c> {
     text: &'c Bytes,
-    /// Path of the chart.
-    chart: String,
+    place: usize,
+}
+
+/// What a template wrote.
+pub(crate) struct File {
+    pub(crate) text: String,
+    /// The documents in it, where they were asked for.
+    pub(crate) documents: Vec<Document>,
+}
+
+/// What is rendered, and for what.
+pub(crate) struct Scene<'s> {
+    pub(crate) chart: &'s Chart,
+    pub(crate) values: &'s Table,
+    pub(crate) release: &'s ReleaseOptions,
+    pub(crate) capabilities: &'s Capabilities,
+    pub(crate) functions: &'s Functions,
+    pub(crate) host: &'s (dyn Host + Sync),
+    pub(crate) options: &'s EngineOptions,
+    /// Whether what is rendered is read as manifests, too.
+    pub(crate) documents: bool,
 }
 
 /// Renders the templates of a chart and its subcharts: path → text, partials left out, `NOTES.txt` included.
 ///
-/// `values` are those of [`crate::values::coalesce_values`]. Templates run on threads of their own with a large stack;
-/// subcharts are rendered side by side as long as no template changes what is shared.
+/// `values` are those of [`crate::values::coalesce_values`]. Templates run on threads of their own with a large stack, and side
+/// by side as long as none of them changes what is shared.
 ///
 /// # Errors
 /// The first template, in Helm's order, that cannot be parsed or executed.
@@ -95,243 +111,94 @@ pub fn render_templates(
     host: &(dyn Host + Sync),
     options: &EngineOptions,
 ) -> Result<BTreeMap<String, String>, RenderError> {
-    let mut templates = BTreeMap::new();
-    collect(chart, chart.name(), &mut templates);
-    let mut order: Vec<&str> = templates.keys().map(String::as_str).collect();
-    order.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.cmp(a)));
-    let set = compile(&order, &templates, functions, options.threads)?;
-    let rendered = order
-        .iter()
-        .copied()
-        .filter(|path| !crate::manifest::is_partial(path));
-    let job = Job {
-        set: Arc::new(set),
-        work: rendered.map(|path| (path, &templates[path])).collect(),
+    let scene = Scene {
         chart,
         values,
         release,
         capabilities,
+        functions,
         host,
         options,
+        documents: false,
     };
-    job.run()
+    let files = render_files(&scene, Prepared::default())?;
+    Ok(files.into_iter().map(|(path, file)| (path, file.text)).collect())
+}
+
+/// The same, with templates that may have been compiled before, and with the documents in what was rendered.
+pub(crate) fn render_files(
+    scene: &Scene<'_>,
+    prepared: Prepared,
+) -> Result<BTreeMap<String, File>, RenderError> {
+    let places = context::places(scene.chart, scene.values);
+    let templates = collect(&places);
+    let mut order: Vec<(&str, &Template<'_>)> = templates
+        .iter()
+        .map(|(path, template)| (&**path, template))
+        .collect();
+    order.sort_by_cached_key(|(path, _)| std::cmp::Reverse((depth(path), *path)));
+    let set = compile(&order, prepared, scene)?;
+    order.retain(|(path, _)| !is_partial(path));
+    Job::new(scene, set, &places, &order).run()
 }
 
 fn depth(path: &str) -> usize {
     path.bytes().filter(|byte| *byte == b'/').count()
 }
 
-fn collect<'c>(chart: &'c Chart, path: &str, templates: &mut BTreeMap<String, Template<'c>>) {
-    for subchart in &chart.dependencies {
-        collect(subchart, &format!("{path}/charts/{}", subchart.name()), templates);
-    }
-    let is_library = chart.metadata.is_library();
-    for file in &chart.templates {
-        if is_library && !crate::manifest::is_partial(&file.name) {
-            continue;
+fn collect<'c>(places: &[Place<'c>]) -> BTreeMap<String, Template<'c>> {
+    let mut templates = BTreeMap::new();
+    for (at, place) in places.iter().enumerate() {
+        let is_library = place.chart.metadata.is_library();
+        for file in &place.chart.templates {
+            if is_library && !is_partial(&file.name) {
+                continue;
+            }
+            let template = Template {
+                text: &file.data,
+                place: at,
+            };
+            templates.insert(clean(&format!("{}/{}", place.path, file.name)), template);
         }
-        let template = Template {
-            text: &file.data,
-            chart: path.to_owned(),
-        };
-        templates.insert(clean(&format!("{path}/{}", file.name)), template);
     }
+    templates
 }
-
-fn compile(
-    order: &[&str],
-    templates: &BTreeMap<String, Template<'_>>,
-    functions: &Functions,
-    threads: usize,
-) -> Result<TemplateSet, RenderError> {
-    let size: usize = order.iter().map(|path| templates[*path].text.len()).sum();
-    let threads = threads.clamp(1, (size / WORTH_A_COMPILER).max(1));
-    let compiled = side_by_side(order.len(), threads, &|index| {
-        let path = order[index];
-        let text = templates[path].text;
-        let text = match std::str::from_utf8(text) {
-            Ok(_) => text.clone(),
-            Err(_) => String::from_utf8_lossy(text).into_owned().into(),
-        };
-        Compiled::new(path, text, functions).map_err(|error| RenderError(errors::parse_error(path, &error)))
-    });
-    let mut set = TemplateSet::new("gotpl", functions.clone());
-    for compiled in compiled {
-        set.add(compiled?);
-    }
-    Ok(set)
-}
-
-struct Job<'j> {
-    set: Arc<TemplateSet>,
-    work: Vec<(&'j str, &'j Template<'j>)>,
-    chart: &'j Chart,
-    values: &'j Table,
-    release: &'j ReleaseOptions,
-    capabilities: &'j Capabilities,
-    host: &'j (dyn Host + Sync),
-    options: &'j EngineOptions,
-}
-
-/// What became of a template: its index, and text or error.
-type Outcome = (usize, Result<String, String>);
 
 /// Bytes of templates for which another thread is worth its start.
 const WORTH_A_COMPILER: usize = 32 << 10;
 
-/// Templates beyond which a second thread is worth its start.
-const WORTH_A_THREAD: usize = 24;
-
-impl Job<'_> {
-    fn run(&self) -> Result<BTreeMap<String, String>, RenderError> {
-        let threads = self
-            .options
-            .threads
-            .clamp(1, self.work.len().div_ceil(WORTH_A_THREAD).max(1));
-        let side_by_side = (threads > 1)
-            .then(|| self.on_threads(threads))
-            .transpose()?
-            .flatten();
-        let outcomes = match side_by_side {
-            Some(outcomes) => outcomes,
-            None => self.on_threads(1)?.unwrap_or_default(),
+fn compile(
+    order: &[(&str, &Template<'_>)],
+    mut prepared: Prepared,
+    scene: &Scene<'_>,
+) -> Result<TemplateSet, RenderError> {
+    let functions = scene.functions;
+    let mut early: Vec<Option<Compiled>> = Vec::with_capacity(order.len());
+    for (path, template) in order {
+        let unnamed = prepared.template(template.text);
+        early.push(unnamed.and_then(|unnamed| unnamed.named(path)));
+    }
+    let late: Vec<usize> = (0..order.len()).filter(|index| early[*index].is_none()).collect();
+    let size: usize = late.iter().map(|index| order[*index].1.text.len()).sum();
+    let threads = scene.options.threads.clamp(1, (size / WORTH_A_COMPILER).max(1));
+    let compiled = side_by_side(late.len(), threads, &|index| {
+        let (path, template) = order[late[index]];
+        let text = match std::str::from_utf8(template.text) {
+            Ok(_) => template.text.clone(),
+            Err(_) => String::from_utf8_lossy(template.text).into_owned().into(),
         };
-        let mut files = BTreeMap::new();
-        for (index, outcome) in outcomes {
-            let (path, _) = self.work[index];
-            files.insert(path.to_owned(), outcome.map_err(RenderError)?);
-        }
-        Ok(files)
-    }
-
-    /// Renders on so many threads. Nothing when a template changed what others may see, so that order matters.
-    fn on_threads(&self, threads: usize) -> Result<Option<Vec<Outcome>>, RenderError> {
-        let next = AtomicUsize::new(0);
-        let stop = AtomicBool::new(false);
-        let mutated = AtomicBool::new(false);
-        let outcomes = Mutex::new(Vec::with_capacity(self.work.len()));
-        let worker = || {
-            let changed: Rc<Cell<bool>> = Rc::default();
-            let mut worker = Worker::new(self, changed.clone());
-            let mut done = Vec::new();
-            while !stop.load(Ordering::Relaxed) {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                if index >= self.work.len() {
-                    break;
-                }
-                let outcome = worker.render(self, index);
-                let failed = outcome.is_err();
-                done.push((index, outcome));
-                if threads > 1 && changed.get() {
-                    mutated.store(true, Ordering::Relaxed);
-                    stop.store(true, Ordering::Relaxed);
-                }
-                if failed {
-                    // Whatever comes later in Helm's order does not matter any more.
-                    stop.store(true, Ordering::Relaxed);
-                }
-            }
-            outcomes
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(done);
-        };
-        let started = std::thread::scope(|scope| {
-            let start = || {
-                std::thread::Builder::new()
-                    .stack_size(STACK)
-                    .spawn_scoped(scope, worker)
-            };
-            (0..threads)
-                .map(|_| start())
-                .collect::<Result<Vec<_>, _>>()
-                .is_ok()
-        });
-        if !started {
-            return Err(RenderError(
-                "rendering template failed: cannot start a thread".to_owned(),
-            ));
-        }
-        if mutated.into_inner() {
-            return Ok(None);
-        }
-        let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        outcomes.sort_by_key(|(index, _)| *index);
-        Ok(Some(outcomes))
-    }
-}
-
-/// One thread's own values.
-struct Worker<'w> {
-    contexts: context::Contexts,
-    scope: Scope<'w>,
-    mutated: Rc<Cell<bool>>,
-    /// How many of the templates the contexts have been told of.
-    told: usize,
-}
-
-impl<'w> Worker<'w> {
-    fn new(job: &Job<'w>, mutated: Rc<Cell<bool>>) -> Self {
-        let builder = context::Builder::new(mutated.clone());
-        let missing_key = if job.options.strict {
-            MissingKey::Error
-        } else {
-            MissingKey::Zero
-        };
-        let options = Options {
-            missing_key,
-            lint: job.options.lint,
-            limits: job.options.limits,
-        };
-        Worker {
-            contexts: builder.contexts(job.chart, job.values, job.release, job.capabilities),
-            scope: Scope::new(job.set.clone(), job.host, options),
-            mutated,
-            told: 0,
+        Compiled::new(path, text, functions).map_err(|error| RenderError(errors::parse_error(path, &error)))
+    });
+    let mut compiled = compiled.into_iter();
+    let mut set = TemplateSet::new("gotpl", functions.clone());
+    for early in early {
+        match early {
+            Some(early) => set.add(early),
+            None => compiled.next().into_iter().try_for_each(|late| {
+                set.add(late?);
+                Ok(())
+            })?,
         }
     }
-
-    /// Puts `.Template` of a template into the context of its chart, and of those before it that other threads render: through
-    /// `.Subcharts` a chart sees which template of another one was the last.
-    fn tell(&mut self, job: &Job<'_>, index: usize) {
-        // The engine's own change is none that others could see.
-        let before = self.mutated.get();
-        for (path, template) in &job.work[self.told..=index] {
-            let about = [
-                ("Name", (*path).to_owned()),
-                ("BasePath", clean(&format!("{}/templates", template.chart))),
-            ];
-            let about = about.map(|(key, value)| (GoStr::constant(key), Value::from(value)));
-            let about = Map::with_type(context::VALUES, about.into_iter().collect());
-            if let Some(context) = self.contexts.get(&template.chart) {
-                context.insert("Template", Value::Map(about));
-            }
-        }
-        self.mutated.set(before);
-        self.told = index + 1;
-    }
-
-    fn render(&mut self, job: &Job<'_>, index: usize) -> Result<String, String> {
-        self.tell(job, index);
-        let (path, template) = job.work[index];
-        let Some(context) = self.contexts.get(&template.chart) else {
-            return Err(format!("no values for {path}"));
-        };
-        let context = Value::Map(context.clone());
-        match self.scope.execute(path, context) {
-            Ok(text) => plain_text(path, &text).map_err(|error| errors::exec_error(path, &error)),
-            Err(error) => Err(errors::exec_error(path, &error)),
-        }
-    }
-}
-
-/// What a template wrote, without what Go writes for missing values.
-fn plain_text(path: &str, text: &GoStr) -> Result<String, Error> {
-    match text.as_str() {
-        Some(text) if text.contains("<no value>") => Ok(text.replace("<no value>", "")),
-        Some(text) => Ok(text.to_owned()),
-        None => {
-            Err(Error::new(format!("{path} writes bytes that are not UTF-8")).with_kind(ErrorKind::Plain))
-        }
-    }
+    Ok(set)
 }

@@ -1,10 +1,10 @@
 //! Chart archives: gzip around tar, read into memory within limits.
 
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
-use tar::{Archive, EntryType};
+use flate2::bufread::MultiGzDecoder;
+use tar::{Archive, Entry, EntryType};
 
 use crate::chart::File;
 use crate::log::quote;
@@ -94,19 +94,42 @@ struct Counted<'b, R> {
     /// What one archive may unpack to: its files, and headers for all of them.
     left: u64,
     exceeded: bool,
+    position: u64,
 }
 
 impl<R: Read> Read for Counted<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let bytes = count as u64;
         self.budget.unpacked += bytes;
         if bytes > self.left || self.budget.unpacked > self.budget.limits.unpacked {
             self.exceeded = true;
-            return Err(std::io::Error::other("limit"));
+            return Err(io::Error::other("limit"));
         }
         self.left -= bytes;
+        self.position += bytes;
         Ok(count)
+    }
+}
+
+/// Only forward, by reading: what fills files up to whole blocks is passed over in small pieces, for which the reader of archives
+/// would clear a large buffer each time.
+impl<R: Read> Seek for Counted<'_, R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let distance = match to {
+            SeekFrom::Current(distance) => u64::try_from(distance).ok(),
+            SeekFrom::Start(_) | SeekFrom::End(_) => None,
+        };
+        let mut left = distance.ok_or_else(|| io::Error::other("an archive is read forward only"))?;
+        let mut passed = [0; 512];
+        while left > 0 {
+            let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(passed.len());
+            match self.read(&mut passed[..wanted])? {
+                0 => return Err(io::Error::other("unexpected EOF during skip")),
+                count => left -= count as u64,
+            }
+        }
+        Ok(self.position)
     }
 }
 
@@ -115,10 +138,15 @@ impl<R: Read> Read for Counted<'_, R> {
 /// # Errors
 /// Damaged, too large, or with a path that leaves the chart.
 pub fn read_archive(archive: &[u8], limits: &ChartLimits) -> Result<Vec<File>, ArchiveError> {
-    read_within(archive, &mut Budget::new(*limits))
+    read_within(archive, &mut Budget::new(*limits), &mut |_| ())
 }
 
-pub(crate) fn read_within(archive: &[u8], budget: &mut Budget) -> Result<Vec<File>, ArchiveError> {
+/// The same within a budget; `each` is shown every file as soon as it is there.
+pub(crate) fn read_within(
+    archive: &[u8],
+    budget: &mut Budget,
+    each: &mut dyn FnMut(&File),
+) -> Result<Vec<File>, ArchiveError> {
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return Err(if archive.is_empty() {
             ArchiveError::Damaged("EOF".to_owned())
@@ -132,9 +160,10 @@ pub(crate) fn read_within(archive: &[u8], budget: &mut Budget) -> Result<Vec<Fil
         left: limits.total.saturating_mul(2),
         budget,
         exceeded: false,
+        position: 0,
     };
     let mut archive = Archive::new(counted);
-    let outcome = files(&mut archive, &limits);
+    let outcome = files(&mut archive, &limits, each);
     match outcome {
         Err(ArchiveError::Damaged(_)) if archive.into_inner().exceeded => {
             Err(ArchiveError::TooLarge(limits.total))
@@ -143,14 +172,18 @@ pub(crate) fn read_within(archive: &[u8], budget: &mut Budget) -> Result<Vec<Fil
     }
 }
 
-fn damaged(error: std::io::Error) -> ArchiveError {
+fn damaged(error: io::Error) -> ArchiveError {
     ArchiveError::Damaged(error.to_string())
 }
 
-fn files<R: Read>(archive: &mut Archive<R>, limits: &ChartLimits) -> Result<Vec<File>, ArchiveError> {
+fn files<R: Read + Seek>(
+    archive: &mut Archive<R>,
+    limits: &ChartLimits,
+    each: &mut dyn FnMut(&File),
+) -> Result<Vec<File>, ArchiveError> {
     let mut files = Vec::new();
     let mut remaining = limits.total;
-    for entry in archive.entries().map_err(damaged)? {
+    for entry in archive.entries_with_seek().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let kind = entry.header().entry_type();
@@ -170,10 +203,7 @@ fn files<R: Read>(archive: &mut Archive<R>, limits: &ChartLimits) -> Result<Vec<
             let limit = limits.file;
             return Err(ArchiveError::FileTooLarge { name: path, limit });
         }
-        let mut data = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        if size > 0 {
-            entry.read_to_end(&mut data).map_err(damaged)?;
-        }
+        let data = content(&mut entry, size).map_err(damaged)?;
         remaining -= size.min(remaining);
         if remaining == 0 {
             return Err(ArchiveError::TooLarge(limits.total));
@@ -183,16 +213,32 @@ fn files<R: Read>(archive: &mut Archive<R>, limits: &ChartLimits) -> Result<Vec<
             .mtime()
             .ok()
             .and_then(|mtime| i64::try_from(mtime).ok());
-        files.push(File {
+        let file = File {
             name,
             data: without_bom(Bytes::from(data)),
             mod_time: modified.map_or_else(Time::default, |seconds| Time::from_unix(seconds, 0)),
-        });
+        };
+        each(&file);
+        files.push(file);
     }
     if files.is_empty() {
         return Err(ArchiveError::Empty);
     }
     Ok(files)
+}
+
+/// What is in a file, in as few pieces as it can be unpacked.
+fn content<R: Read>(entry: &mut Entry<'_, R>, size: u64) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; usize::try_from(size).unwrap_or(0)];
+    let mut filled = 0;
+    while filled < data.len() {
+        match entry.read(&mut data[filled..])? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    data.truncate(filled);
+    Ok(data)
 }
 
 fn is_link(kind: EntryType) -> bool {

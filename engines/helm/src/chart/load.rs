@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use flux_gotemplate::Functions;
 
 use crate::chart::archive::{ArchiveError, Budget, ChartLimits, read_within, without_bom};
 use crate::chart::ignore::{IgnoreError, IgnoreRules};
 use crate::chart::metadata::{Lock, Metadata, ValidationError};
+use crate::chart::prepare::{Prepared, prepare};
 use crate::chart::{Chart, File};
 use crate::log::Log;
 use crate::values::{ValuesError, load_values};
@@ -87,26 +89,48 @@ impl LoadError {
 /// The archive or the chart in it cannot be read.
 pub fn load_archive(archive: &[u8], limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
     let mut budget = Budget::new(*limits);
-    let files = read_within(archive, &mut budget)?;
-    let loader = &mut Loader {
-        budget,
-        log,
-        depth: 0,
-    };
+    let files = read_within(archive, &mut budget, &mut |_| ())?;
+    let loader = &mut Loader::new(budget, log);
     loader.detect(&files)?;
     loader.load(files)
 }
+
+/// The same for a chart that is rendered next: while the archive is unpacked, another thread reads the values in it and compiles its
+/// templates for these functions. What came of the templates goes into [`crate::Request`]. Takes no more than two of `threads`.
+///
+/// # Errors
+/// Those of [`load_archive`].
+pub fn load_archive_to_render(
+    archive: &[u8],
+    limits: &ChartLimits,
+    functions: &Functions,
+    threads: usize,
+    log: &mut Log,
+) -> Result<(Chart, Prepared), LoadError> {
+    let mut budget = Budget::new(*limits);
+    let mut unpack = |each: &mut dyn FnMut(&File)| read_within(archive, &mut budget, each);
+    let (files, prepared) = if threads > 1 && archive.len() >= WORTH_A_THREAD {
+        prepare(functions, unpack)
+    } else {
+        (unpack(&mut |_| ()), Prepared::default())
+    };
+    let files = files?;
+    let mut loader = Loader::new(budget, log);
+    loader.prepared = prepared;
+    loader.detect(&files)?;
+    let chart = loader.load(files)?;
+    Ok((chart, loader.prepared))
+}
+
+/// Bytes of an archive for which another thread is worth its start.
+const WORTH_A_THREAD: usize = 24 << 10;
 
 /// Loads a chart from its files, without regard to `.helmignore`: that of an archive does not count.
 ///
 /// # Errors
 /// The files are no chart.
 pub fn load_files(files: Vec<File>, limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
-    let loader = &mut Loader {
-        budget: Budget::new(*limits),
-        log,
-        depth: 0,
-    };
+    let loader = &mut Loader::new(Budget::new(*limits), log);
     loader.load(files)
 }
 
@@ -132,11 +156,7 @@ pub fn load_dir_files(files: Vec<File>, limits: &ChartLimits, log: &mut Log) -> 
         }
         file.data = without_bom(std::mem::take(&mut file.data));
     }
-    let loader = &mut Loader {
-        budget: Budget::new(*limits),
-        log,
-        depth: 0,
-    };
+    let loader = &mut Loader::new(Budget::new(*limits), log);
     loader.detect(&files)?;
     loader.load(files)
 }
@@ -145,9 +165,19 @@ struct Loader<'l> {
     budget: Budget,
     log: &'l mut Log,
     depth: usize,
+    prepared: Prepared,
 }
 
-impl Loader<'_> {
+impl<'l> Loader<'l> {
+    fn new(budget: Budget, log: &'l mut Log) -> Self {
+        Loader {
+            budget,
+            log,
+            depth: 0,
+            prepared: Prepared::default(),
+        }
+    }
+
     /// Whether the version of the chart's format is known.
     fn detect(&self, files: &[File]) -> Result<(), LoadError> {
         let chart_yaml = files.iter().find(|file| file.name == "Chart.yaml");
@@ -205,7 +235,9 @@ impl Loader<'_> {
                 chart.lock = Some(Lock::from_yaml(&file.data).map_err(in_file("Chart.lock"))?);
             }
             "values.yaml" => {
-                chart.values = Some(load_values(&file.data).map_err(LoadError::Values)?);
+                let values = self.prepared.values(&file.data);
+                let values = values.unwrap_or_else(|| load_values(&file.data));
+                chart.values = Some(values.map_err(LoadError::Values)?);
             }
             "values.schema.json" => {
                 chart.schema = Some(file.data);
@@ -300,7 +332,7 @@ impl Loader<'_> {
                 found: file.name.clone(),
             });
         }
-        let files = read_within(&file.data, &mut self.budget)?;
+        let files = read_within(&file.data, &mut self.budget, &mut |_| ())?;
         self.load(files)
     }
 }

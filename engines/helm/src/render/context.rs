@@ -18,33 +18,83 @@ pub(super) const VALUES: &MapType = &MapType {
     name: Some("common.Values"),
 };
 
-/// Builds the values of templates.
-pub(super) struct Builder {
-    mutated: Mutated,
-    /// Tables that Helm holds in several places.
-    aliases: HashMap<*const Table, Map>,
+/// A chart among those that are rendered together.
+pub(super) struct Place<'c> {
+    /// Its path: names, with `charts` between.
+    pub(super) path: String,
+    pub(super) chart: &'c Chart,
+    /// Its values among those of its parent.
+    values: Option<&'c Table>,
+    is_root: bool,
+    /// The charts in it.
+    subcharts: Vec<usize>,
+    /// The first of those in it, in those, and so on. They all come before it.
+    first: usize,
 }
 
-/// The context of each chart, by its path.
-pub(super) type Contexts = HashMap<String, Map>;
-
-impl Builder {
-    pub(super) fn new(mutated: Mutated) -> Self {
-        Builder {
-            mutated,
-            aliases: HashMap::new(),
-        }
+impl Place<'_> {
+    /// The places of the charts within this one, which stands at `place`.
+    pub(super) fn within(&self, place: usize) -> std::ops::Range<usize> {
+        self.first..place
     }
+}
 
-    /// The contexts of a chart and of those within it.
-    pub(super) fn contexts(
-        mut self,
-        chart: &Chart,
-        values: &Table,
+/// A chart and all charts within it; the chart itself is the last one.
+pub(super) fn places<'c>(chart: &'c Chart, values: &'c Table) -> Vec<Place<'c>> {
+    let mut places = Vec::new();
+    add_place(chart, chart.name().to_owned(), Some(values), true, &mut places);
+    places
+}
+
+fn add_place<'c>(
+    chart: &'c Chart,
+    path: String,
+    values: Option<&'c Table>,
+    is_root: bool,
+    places: &mut Vec<Place<'c>>,
+) -> usize {
+    let first = places.len();
+    let mut subcharts = Vec::with_capacity(chart.dependencies.len());
+    for subchart in &chart.dependencies {
+        let name = subchart.name();
+        // Dots in its name lead further down.
+        let values = values.and_then(|values| values.table(name));
+        let path = format!("{path}/charts/{name}");
+        subcharts.push(add_place(subchart, path, values, false, places));
+    }
+    places.push(Place {
+        path,
+        chart,
+        values,
+        is_root,
+        subcharts,
+        first,
+    });
+    places.len() - 1
+}
+
+/// The contexts of charts, for one thread.
+pub(super) struct Contexts<'c> {
+    places: &'c [Place<'c>],
+    builder: Builder,
+    release: Value,
+    capabilities: Value,
+    made: Vec<Option<Map>>,
+}
+
+impl<'c> Contexts<'c> {
+    /// None so far: each is made when it is asked for. That is enough as long as no template changes what it is given.
+    pub(super) fn new(
+        places: &'c [Place<'c>],
         release: &ReleaseOptions,
         capabilities: &Capabilities,
-    ) -> Contexts {
-        let release = self.map([
+        mutated: Mutated,
+    ) -> Self {
+        let builder = Builder {
+            mutated,
+            aliases: HashMap::new(),
+        };
+        let release = builder.map([
             ("Name", Value::from(&*release.name)),
             ("Namespace", Value::from(&*release.namespace)),
             ("IsUpgrade", Value::Bool(release.is_upgrade)),
@@ -52,76 +102,124 @@ impl Builder {
             ("Revision", Value::int(release.revision)),
             ("Service", Value::from("Helm")),
         ]);
-        let capabilities = Value::object(CapabilitiesObject(Rc::new(capabilities.clone())));
-        // The only chart whose values are not found by name in those of another one.
-        let names = sub_names(chart);
-        let values = self.table(values, VALUES, Some(&names));
-        let mut contexts = Contexts::new();
-        self.chart(
-            chart,
-            chart.name(),
-            true,
-            values,
-            &(release, capabilities),
-            &mut contexts,
-        );
-        contexts
+        Contexts {
+            places,
+            builder,
+            release,
+            capabilities: Value::object(CapabilitiesObject(Rc::new(capabilities.clone()))),
+            made: vec![None; places.len()],
+        }
     }
 
-    fn chart(
-        &mut self,
-        chart: &Chart,
-        path: &str,
-        is_root: bool,
-        values: Map,
-        common: &(Value, Value),
-        contexts: &mut Contexts,
-    ) -> Map {
-        let mut subcharts = Vec::new();
-        for subchart in &chart.dependencies {
-            let path = format!("{path}/charts/{}", subchart.name());
-            let inner =
-                inner_table(&values, subchart.name()).unwrap_or_else(|| self.shared(VALUES, BTreeMap::new()));
-            let context = self.chart(subchart, &path, false, inner, common, contexts);
-            subcharts.push((subchart.name(), Value::Map(context)));
+    /// Makes all of them, and the values of subcharts those very maps that stand in the values of their parents, as in Helm: what a
+    /// template changes here shows up there.
+    pub(super) fn make_all(&mut self) {
+        if let Some(root) = self.places.len().checked_sub(1) {
+            let values = self.values(root);
+            self.make(root, values, true);
         }
-        let subcharts = self.map(subcharts);
+    }
+
+    /// The context of a chart, when it is made already.
+    pub(super) fn made(&self, place: usize) -> Option<&Map> {
+        self.made.get(place)?.as_ref()
+    }
+
+    /// The context of a chart.
+    pub(super) fn get(&mut self, place: usize) -> Map {
+        match self.made(place) {
+            Some(context) => context.clone(),
+            None => {
+                let values = self.values(place);
+                self.make(place, values, false)
+            }
+        }
+    }
+
+    fn values(&mut self, place: usize) -> Map {
+        let Place { chart, values, .. } = &self.places[place];
+        match values {
+            // The only chart whose values are not found by name in those of another one is the root.
+            Some(values) => self.builder.table(values, VALUES, Some(chart)),
+            None => self.builder.shared(VALUES, BTreeMap::new()),
+        }
+    }
+
+    fn make(&mut self, place: usize, values: Map, as_in_parent: bool) -> Map {
+        let places = self.places;
+        let Place {
+            chart,
+            is_root,
+            subcharts,
+            ..
+        } = &places[place];
+        let mut contexts = Vec::with_capacity(subcharts.len());
+        for subchart in subcharts {
+            let name = places[*subchart].chart.name();
+            let context = match self.made(*subchart) {
+                Some(context) => context.clone(),
+                None => {
+                    let inner = if as_in_parent {
+                        inner_table(&values, name)
+                            .unwrap_or_else(|| self.builder.shared(VALUES, BTreeMap::new()))
+                    } else {
+                        self.values(*subchart)
+                    };
+                    self.make(*subchart, inner, as_in_parent)
+                }
+            };
+            contexts.push((GoStr::from(name), Value::Map(context)));
+        }
+        let builder = &self.builder;
+        let subcharts = Value::Map(builder.shared(MapType::ANY, contexts.into_iter().collect()));
         let entries = [
-            ("Chart", self.metadata(&chart.metadata, is_root)),
+            ("Chart", builder.metadata(&chart.metadata, *is_root)),
             ("Files", Value::object(Files::new(chart.files.iter()))),
-            ("Release", common.0.clone()),
-            ("Capabilities", common.1.clone()),
+            ("Release", self.release.clone()),
+            ("Capabilities", self.capabilities.clone()),
             ("Values", Value::Map(values)),
             ("Subcharts", subcharts),
         ];
         let entries = entries
             .into_iter()
             .map(|(key, value)| (GoStr::constant(key), value));
-        let context = self.shared(VALUES, entries.collect());
-        contexts.insert(path.to_owned(), context.clone());
+        let context = builder.shared(VALUES, entries.collect());
+        self.made[place] = Some(context.clone());
         context
     }
+}
 
+/// Builds the values of templates.
+struct Builder {
+    mutated: Mutated,
+    /// Tables that Helm holds in several places.
+    aliases: HashMap<*const Table, Map>,
+}
+
+impl Builder {
     fn shared(&self, ty: &'static MapType, entries: BTreeMap<GoStr, Value>) -> Map {
         Map::shared(ty, entries, self.mutated.clone())
     }
 
-    fn map<'k>(&self, entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
-        let entries = entries.into_iter().map(|(key, value)| (GoStr::from(key), value));
+    fn map(&self, entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (GoStr::constant(key), value));
         Value::Map(self.shared(MapType::ANY, entries.collect()))
     }
 
-    /// A table; those of subcharts have the type of `.Values`.
-    fn table(&mut self, table: &Table, ty: &'static MapType, subcharts: Option<&SubNames>) -> Map {
+    /// A table; those that are the values of a subchart of `chart` have the type of `.Values`.
+    fn table(&mut self, table: &Table, ty: &'static MapType, chart: Option<&Chart>) -> Map {
+        let subcharts = chart.map_or(&[][..], |chart| &chart.dependencies);
         let entries = table.iter().map(|(key, value)| {
-            let inner = subcharts.and_then(|names| names.0.get(&**key));
+            let inner = subcharts.iter().rev().find(|chart| chart.name() == &**key);
             (GoStr::from(key.clone()), self.value(value, inner))
         });
         let entries: BTreeMap<GoStr, Value> = entries.collect();
         self.shared(ty, entries)
     }
 
-    fn value(&mut self, value: &value::Value, subcharts: Option<&SubNames>) -> Value {
+    fn value(&mut self, value: &value::Value, chart: Option<&Chart>) -> Value {
         match value {
             value::Value::Null => Value::Nil,
             value::Value::Bool(value) => Value::Bool(*value),
@@ -138,8 +236,8 @@ impl Builder {
                 {
                     return Value::Map(map.clone());
                 }
-                let ty = if subcharts.is_some() { VALUES } else { MapType::ANY };
-                let map = self.table(table, ty, subcharts);
+                let ty = if chart.is_some() { VALUES } else { MapType::ANY };
+                let map = self.table(table, ty, chart);
                 if table.is_aliased() {
                     self.aliases.insert(Arc::as_ptr(table), map.clone());
                 }
@@ -227,17 +325,6 @@ impl Builder {
             ("Alias", Value::from(&*dependency.alias)),
         ])
     }
-}
-
-/// Names of subcharts, and of theirs.
-struct SubNames(HashMap<String, SubNames>);
-
-fn sub_names(chart: &Chart) -> SubNames {
-    let names = chart
-        .dependencies
-        .iter()
-        .map(|sub| (sub.name().to_owned(), sub_names(sub)));
-    SubNames(names.collect())
 }
 
 /// The values of a subchart in those of its parent; dots in its name lead further down.
