@@ -135,8 +135,15 @@ fn parse(arguments: &[String], flags: &[&[Flag]], usage: &str) -> Result<Option<
 
 /// Writes to the standard output. Whoever closed it has seen enough.
 fn print(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    print_parts([text])
+}
+
+/// The same with a text in parts.
+fn print_parts<'p>(parts: impl IntoIterator<Item = &'p str>) -> Result<(), Failure> {
+    let mut out = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
+    let mut parts = parts.into_iter();
+    let written = parts.try_for_each(|part| out.write_all(part.as_bytes()));
+    match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }

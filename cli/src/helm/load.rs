@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use flux_gotemplate::Functions;
 use flux_helm::chart::{
-    ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, load_archive, load_files,
+    ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, Prepared, load_archive,
+    load_archive_to_render, load_files,
 };
 use flux_helm::{Chart, Level, Log, Time};
 
@@ -28,6 +30,23 @@ impl Located {
         match self {
             Located::Path(path) => chart(path, log),
             Located::Archive(address, data) => unpack(address, data, log),
+        }
+    }
+
+    /// The same for a chart that is rendered next, with these functions, on so many threads.
+    pub fn load_to_render(
+        &self,
+        functions: &Functions,
+        threads: usize,
+        log: &mut Log,
+    ) -> Result<(Chart, Prepared), Failure> {
+        let load = |data: &[u8], log: &mut Log| {
+            load_archive_to_render(data, &ChartLimits::default(), functions, threads, log)
+        };
+        match self {
+            Located::Path(path) if is_dir(path)? => Ok((dir(path, log)?, Prepared::default())),
+            Located::Path(path) => unpack_with(&path.to_string_lossy(), &read(path)?, log, load),
+            Located::Archive(address, data) => unpack_with(address, data, log, load),
         }
     }
 }
@@ -98,21 +117,35 @@ fn address(name: &str, version: &str, parsed: &Parsed, log: &mut Log) -> Result<
 
 /// Loads a chart from its directory or archive.
 pub fn chart(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
-    let metadata = fs::metadata(path).map_err(|error| file_error("stat", path, &error))?;
-    if metadata.is_dir() {
+    if is_dir(path)? {
         dir(path, log)
     } else {
-        archive(path, log)
+        unpack(&path.to_string_lossy(), &read(path)?, log)
     }
 }
 
-fn archive(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
-    let data = fs::read(path).map_err(|error| file_error("open", path, &error))?;
-    unpack(&path.to_string_lossy(), &data, log)
+fn is_dir(path: &Path) -> Result<bool, Failure> {
+    let metadata = fs::metadata(path).map_err(|error| file_error("stat", path, &error))?;
+    Ok(metadata.is_dir())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| file_error("open", path, &error))
 }
 
 /// Loads a chart from the bytes of its archive; `shown` tells where they are from.
 pub fn unpack(shown: &str, data: &[u8], log: &mut Log) -> Result<Chart, Failure> {
+    unpack_with(shown, data, log, |data, log| {
+        load_archive(data, &ChartLimits::default(), log)
+    })
+}
+
+fn unpack_with<C>(
+    shown: &str,
+    data: &[u8],
+    log: &mut Log,
+    load: impl FnOnce(&[u8], &mut Log) -> Result<C, LoadError>,
+) -> Result<C, Failure> {
     if !data.starts_with(&[0x1f, 0x8b]) {
         if shown.ends_with(".yml") || shown.ends_with(".yaml") {
             return Err(format!(
@@ -129,7 +162,7 @@ pub fn unpack(shown: &str, data: &[u8], log: &mut Log) -> Result<Chart, Failure>
             "file '{shown}' does not appear to be a gzipped archive; got '{kind}'"
         ));
     }
-    match load_archive(data, &ChartLimits::default(), log) {
+    match load(data, log) {
         Ok(chart) => Ok(chart),
         Err(LoadError::Archive(ArchiveError::NotGzip)) => Err(format!(
             "file '{shown}' does not appear to be a valid chart file (details: gzip: invalid header)"

@@ -11,7 +11,7 @@ use flux_helm::{ActionError, Capabilities, Chart, KubeVersion, Level, Log, Rende
 use flux_host::Machine;
 
 use super::flags::{Flag, Kind, Parsed};
-use super::{Failure, file_error, load, namespace, parse, print, print_log, values};
+use super::{Failure, file_error, load, namespace, parse, print, print_log, print_parts, values};
 
 const FLAGS: &[Flag] = &[
     ("show-only", Some('s'), Kind::Array),
@@ -103,7 +103,9 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     let (name, chart) = name_and_chart(&parsed, &host)?;
     let located = load::locate(&chart, &parsed, log)?;
     let given = values::merged(&parsed)?;
-    let chart = located.load(log)?;
+    let functions = Functions::helm();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (chart, prepared) = located.load_to_render(&functions, threads, log)?;
     check(&chart, log)?;
     print_log(log);
     let mut request = Request::new(
@@ -120,11 +122,15 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     request.release.is_upgrade = parsed.on("is-upgrade");
     request.include_crds = parsed.on("include-crds") && parsed.text("output-dir").is_empty();
     request.skip_schema_validation = parsed.on("skip-schema-validation");
-    request.engine.threads = std::thread::available_parallelism().map_or(1, usize::from);
-    match render(request, &Functions::helm(), &host, log) {
+    request.prepared = prepared;
+    request.engine.threads = threads;
+    match render(request, &functions, &host, log) {
         Ok(rendered) => {
             print_log(log);
-            write(&parsed, &name, &rendered)
+            let written = write(&parsed, &name, &rendered);
+            // The process ends with it; taking all of it apart is for nothing.
+            std::mem::forget(rendered);
+            written
         }
         Err(error) => failed(&parsed, error),
     }
@@ -224,11 +230,11 @@ fn write(parsed: &Parsed, name: &str, rendered: &Rendered) -> Result<(), Failure
         write_files(parsed, &dir, rendered, hooks(rendered, with_hooks, with_tests))?;
         return print("\n");
     }
-    let text = text(rendered, with_hooks, with_tests);
     let shown = parsed.all("show-only");
     if shown.is_empty() {
-        return print(&text);
+        return print_parts(parts(rendered, with_hooks, with_tests));
     }
+    let text = text(rendered, with_hooks, with_tests);
     print(&only(&text, shown)?)
 }
 
@@ -239,11 +245,13 @@ fn hooks(rendered: &Rendered, all: bool, tests: bool) -> impl Iterator<Item = &H
 
 /// What `helm template` prints: the manifest, and the hooks, if they are wanted.
 pub fn text(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> String {
-    let mut text = format!("{}\n", rendered.manifest.trim());
-    for hook in hooks(rendered, with_hooks, with_tests) {
-        text.push_str(&format!("---\n# Source: {}\n{}\n", hook.path, hook.manifest));
-    }
-    text
+    parts(rendered, with_hooks, with_tests).collect()
+}
+
+fn parts(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> impl Iterator<Item = &str> {
+    let hooks = hooks(rendered, with_hooks, with_tests);
+    let hooks = hooks.flat_map(|hook| ["---\n# Source: ", &*hook.path, "\n", &*hook.manifest, "\n"]);
+    [rendered.manifest.trim(), "\n"].into_iter().chain(hooks)
 }
 
 /// The documents whose template matches one of the patterns.
