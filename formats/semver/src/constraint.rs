@@ -1,5 +1,7 @@
 //! Ranges of versions.
 
+mod plain;
+
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -95,14 +97,22 @@ impl Constraint {
     /// # Errors
     /// It is not of the form, or a version in it cannot be read.
     pub fn parse(text: &str) -> Result<Self, InvalidConstraint> {
-        let text = HYPHEN.replace_all(text, |found: &regex::Captures<'_>| {
-            format!(">= {}, <= {} ", &found[1], &found[6])
-        });
-        let groups = text.split("||").map(group).collect::<Result<_, _>>()?;
+        // Nearly all ranges are plain; making the expressions takes longer than everything else that is done with them.
+        let groups = match plain::groups(text) {
+            Some(groups) => groups,
+            None => Self::groups(text)?,
+        };
         Ok(Constraint {
             groups,
             prereleases: false,
         })
+    }
+
+    fn groups(text: &str) -> Result<Vec<Vec<Comparison>>, InvalidConstraint> {
+        let text = HYPHEN.replace_all(text, |found: &regex::Captures<'_>| {
+            format!(">= {}, <= {} ", &found[1], &found[6])
+        });
+        text.split("||").map(group).collect()
     }
 
     /// The same range, satisfied by prereleases too.
@@ -191,20 +201,28 @@ impl Comparison {
         let improper = || InvalidConstraint::Improper(text.chars().take(256).collect());
         let found = ONE.captures(text).ok_or_else(improper)?;
         let part = |group| found.get(group).map_or("", |part| part.as_str());
-        let left_out = |group| matches!(part(group).trim_start_matches('.'), "" | "x" | "X" | "*");
-        let prerelease = part(6);
-        let (given, version) = match (left_out(3), left_out(4), left_out(5)) {
+        Comparison::new(part(1), part(2), [part(3), part(4), part(5)], part(6))
+    }
+
+    /// Of an operator and a version: all of it, its numbers with the points before them, and the prerelease with its dash.
+    fn new(
+        symbol: &str,
+        original: &str,
+        [major, minor, patch]: [&str; 3],
+        prerelease: &str,
+    ) -> Result<Self, InvalidConstraint> {
+        let left_out = |number: &str| matches!(number.trim_start_matches('.'), "" | "x" | "X" | "*");
+        let (given, version) = match (left_out(major), left_out(minor), left_out(patch)) {
             (true, _, _) => (Given::Nothing, format!("0.0.0{prerelease}")),
-            (_, true, _) => (Given::Major, format!("{}.0.0{prerelease}", part(3))),
-            (_, _, true) => (Given::Minor, format!("{}{}.0{prerelease}", part(3), part(4))),
-            _ => (Given::Patch, part(2).to_owned()),
+            (_, true, _) => (Given::Major, format!("{major}.0.0{prerelease}")),
+            (_, _, true) => (Given::Minor, format!("{major}{minor}.0{prerelease}")),
+            _ => (Given::Patch, original.to_owned()),
         };
-        let symbol = part(1);
         Ok(Comparison {
             operator: Operator::of(symbol),
             symbol: symbol.into(),
             version: Version::parse(&version).map_err(|_| InvalidConstraint::Version)?,
-            original: part(2).into(),
+            original: original.into(),
             given,
         })
     }

@@ -289,3 +289,66 @@ proptest! {
         prop_assert!(!["!=", ">", "<"].into_iter().any(holds));
     }
 }
+
+/// What is read without the expressions is what they make of it; and whether it is read so.
+#[track_caller]
+fn check_plain(text: &str, plain: bool) {
+    let found = plain::groups(text);
+    assert_eq!(found.is_some(), plain, "{text:?}");
+    if let Some(found) = found {
+        let expect = Constraint::groups(text).unwrap();
+        assert_eq!(format!("{found:?}"), format!("{expect:?}"), "{text:?}");
+    }
+}
+
+#[test]
+fn plain_ranges() {
+    for text in [
+        "1.x.x",
+        " >=1.25.0-0 ",
+        "^1.2 || ~ v2.3.*, !=2.3.4",
+        "*",
+        "1",
+        ">1,<2",
+        "=>1 =<2",
+        "~>1.2.3-a.b-c+d.e",
+        "1-0",
+        "x",
+        "<2 , >1",
+        "\t1\n",
+    ] {
+        check_plain(text, true);
+    }
+    for text in [
+        "",
+        " ",
+        "1.2 - 3",
+        "1.2.3.4",
+        "1.",
+        "1.2.3-",
+        "1.2.3-a.",
+        "1,",
+        ",1",
+        "1>2",
+        "==1",
+        "> =1",
+        "1|2",
+        "1 ||",
+        "a",
+        "1.2.3 -",
+        "1 -0",
+        "99999999999999999999",
+    ] {
+        check_plain(text, false);
+    }
+}
+
+proptest! {
+    #[test]
+    fn plain_is_no_guess(text in "[ ,|]{0,2}(([=!<>~^]{0,2}|~>|>=) ?v?[0-9x*]{1,2}(\\.[0-9x*]{1,2}){0,3}(-[0-9a-z.-]{0,4})?(\\+[0-9a-z.]{0,3})?( - |[ ,|]{0,3})){1,3}") {
+        if let Some(found) = plain::groups(&text) {
+            let expect = Constraint::groups(&text);
+            prop_assert_eq!(format!("{found:?}"), format!("{:?}", expect.unwrap()));
+        }
+    }
+}
