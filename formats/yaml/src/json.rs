@@ -59,7 +59,7 @@ pub fn to_json(root: &Node, dialect: Dialect, duplicates: Duplicates) -> Result<
 
 /// The JSON form of the first document of a text by sigs.k8s.io/yaml; null when there is none.
 pub fn parse_json(text: &str, duplicates: Duplicates, limits: &Limits) -> Result<Json, Error> {
-    match crate::parse_one(text, limits)? {
+    match crate::parse_one_without_comments(text, limits)? {
         Some(document) => to_json(&document.root, Dialect::V2, duplicates),
         None => Ok(Json::Null),
     }

@@ -31,5 +31,5 @@ pub use error::{Error, ErrorKind};
 pub use expand::{check_duplicate_keys, expand_aliases};
 pub use limits::Limits;
 pub use node::{Comments, Document, Mapping, Node, Pos, Scalar, ScalarStyle, Sequence, Text, Value};
-pub use parse::{decode_utf8, parse_all, parse_one};
+pub use parse::{decode_utf8, parse_all, parse_one, parse_one_without_comments};
 pub use resolve::ScalarTag;

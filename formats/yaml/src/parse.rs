@@ -22,7 +22,7 @@ pub use input::decode_utf8;
 /// Fails with line and column on text that go-yaml v3 refuses, on an alias without an anchor before it, and beyond the
 /// limits.
 pub fn parse_all(text: &str, limits: &Limits) -> Result<Vec<Document>, Error> {
-    let mut builder = build::Builder::new(input::check(text, limits)?, limits)?;
+    let mut builder = build::Builder::new(input::check(text, limits)?, limits, true)?;
     let mut documents = Vec::new();
     while let Some(document) = builder.document()? {
         documents.push(document);
@@ -32,7 +32,12 @@ pub fn parse_all(text: &str, limits: &Limits) -> Result<Vec<Document>, Error> {
 
 /// The first document; what follows it is not parsed, as in `yaml.Unmarshal`.
 pub fn parse_one(text: &str, limits: &Limits) -> Result<Option<Document>, Error> {
-    build::Builder::new(input::check(text, limits)?, limits)?.document()
+    build::Builder::new(input::check(text, limits)?, limits, true)?.document()
+}
+
+/// The same, without comments: for whoever asks for values only.
+pub fn parse_one_without_comments(text: &str, limits: &Limits) -> Result<Option<Document>, Error> {
+    build::Builder::new(input::check(text, limits)?, limits, false)?.document()
 }
 
 #[cfg(test)]

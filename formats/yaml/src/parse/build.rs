@@ -35,9 +35,9 @@ struct Properties<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(src: &'a str, limits: &Limits) -> Result<Self, Error> {
+    pub(super) fn new(src: &'a str, limits: &Limits, with_comments: bool) -> Result<Self, Error> {
         let mut builder = Builder {
-            scanner: Scanner::new(src, limits.max_depth),
+            scanner: Scanner::new(src, limits.max_depth, with_comments),
             pending: Pending::default(),
             stem: None,
             tag_directives: Vec::new(),

@@ -43,7 +43,11 @@ impl Scanner<'_> {
         }
         self.take_to(self.pos + blanks);
         let start = self.mark();
-        let text = self.take_to(self.line_end()).to_owned();
+        let text = self.take_to(self.line_end());
+        if !self.with_comments {
+            return;
+        }
+        let text = text.to_owned();
         self.comments.push(Comment {
             scan: Mark::default(),
             token,
@@ -72,6 +76,33 @@ impl Scanner<'_> {
             comment.placement = Placement::Head;
             if comment.start.line + 1 == mark.line {
                 comment.token = mark;
+            }
+        }
+    }
+
+    /// Passes over comment lines, standing at the first `#`, as far as [`Scanner::scan_comments`] would read them.
+    pub(super) fn pass_comments(&mut self) {
+        loop {
+            self.take_to(self.line_end());
+            // The line break that ends the comment is not looked at.
+            let ahead = (1..COMMENT_LOOKAHEAD).find(|ahead| {
+                let byte = self.at(*ahead);
+                !is_blank(byte) && !self.is_break(*ahead)
+            });
+            let Some(ahead) = ahead.filter(|ahead| self.at(*ahead) == b'#') else {
+                return;
+            };
+            self.step_to(self.pos + ahead);
+        }
+    }
+
+    /// Steps over blanks and line breaks.
+    fn step_to(&mut self, end: usize) {
+        while self.pos < end {
+            if self.is_break(0) {
+                self.take_break();
+            } else {
+                self.skip();
             }
         }
     }
@@ -127,14 +158,7 @@ impl Scanner<'_> {
     }
 
     fn take_comment_line(&mut self, ahead: usize, block: &mut Block) {
-        let seen = self.pos + ahead;
-        while self.pos < seen {
-            if self.is_break(0) {
-                self.take_break();
-            } else {
-                self.skip();
-            }
-        }
+        self.step_to(self.pos + ahead);
         let end = self.line_end();
         block.text.push_str(self.take_to(end));
         block.column = 0;

@@ -37,6 +37,8 @@ pub(super) struct Scanner<'a> {
     pub(super) tokens: VecDeque<Token<'a>>,
     tokens_parsed: usize,
     started: bool,
+    /// Whether comments are kept; otherwise they are passed over, to the same places.
+    pub(super) with_comments: bool,
     pub(super) comments: Vec<Comment>,
     comments_head: usize,
     /// One per flow level, and one for the block level.
@@ -56,7 +58,7 @@ pub(super) struct Pending {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(src: &'a str, max_depth: usize) -> Self {
+    pub(super) fn new(src: &'a str, max_depth: usize, with_comments: bool) -> Self {
         Scanner {
             src,
             text: src.as_bytes(),
@@ -67,6 +69,7 @@ impl<'a> Scanner<'a> {
             tokens: VecDeque::new(),
             tokens_parsed: 0,
             started: false,
+            with_comments,
             comments: Vec::new(),
             comments_head: 0,
             simple_keys: vec![SimpleKey::default()],
@@ -442,7 +445,11 @@ impl<'a> Scanner<'a> {
             }
             self.turn_line_comment_to_head();
             if self.at(0) == b'#' {
-                self.scan_comments(scan);
+                if self.with_comments {
+                    self.scan_comments(scan);
+                } else {
+                    self.pass_comments();
+                }
             }
             if !self.is_break(0) {
                 return Ok(());

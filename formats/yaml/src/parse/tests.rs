@@ -19,6 +19,18 @@ fn check(text: &str, expect: &str) {
         })
         .collect();
     assert_eq!(json.join("\n"), expect, "{text:?}");
+    check_without_comments(text);
+}
+
+/// Without comments everything else is the same, errors included.
+#[track_caller]
+fn check_without_comments(text: &str) {
+    let with = parse_one(text, &Limits::default());
+    let without = parse_one_without_comments(text, &Limits::default());
+    let json = |document: Option<Document>| {
+        document.map(|document| to_json(&document.root, Dialect::V2, Duplicates::LastWins))
+    };
+    assert_eq!(with.map(json), without.map(json), "{text:?}");
 }
 
 #[track_caller]
@@ -28,6 +40,29 @@ fn check_error(text: &str, expect: &str) {
         expect,
         "{text:?}"
     );
+    check_without_comments(text);
+}
+
+#[test]
+fn without_comments() {
+    for text in [
+        "# a\n\n# b\na: 1 # c\n# d\n\n# e\nb:\n  # f\n  - x # g\n  # h\n# i\n  - y\n# j\n",
+        "a: # b\n  - c\n# d\n  # e\nf: {x: 1, # y\n # z\n w: 2 # v\n}\n",
+        "# a\n\t# b\nc: 1\n",
+        "a: 1\n# b\n\t\tc: 2\n",
+        "a:\n  b: 1\n # c\n d: 2\n",
+        "a: |\n  b\n # c\nd: 1\n",
+        "a: [ # b\n",
+        "a: b\n# \u{e9}\u{e9} c: d: e",
+        "# a\r\n# b\r\nc: 1\r\n",
+        "# a\u{2028}# b\u{85}c: 1\n",
+        "#\n---\n# a\nb: 1\n...\n# c\n",
+        "a: 'b' # c\n  d\n",
+    ] {
+        check_without_comments(text);
+    }
+    let gap = " ".repeat(600);
+    check_without_comments(&format!("# a\n{gap}\n# b\n{gap}# c\na: 1{gap}# d\n"));
 }
 
 #[test]
