@@ -203,6 +203,17 @@ fn import_into(
     log: &mut Log,
 ) -> Result<(), CoalesceError> {
     let values = merge_values(chart, &Table::new(), log)?;
+    let imports = |requirement: &Dependency| {
+        let imports = requirement.import_values.as_ref();
+        imports.is_some_and(|imports| !imports.is_empty())
+    };
+    if !requirements.iter().any(imports) {
+        requirements
+            .iter_mut()
+            .for_each(|requirement| requirement.import_values = None);
+        chart.values = Some(freeze(&values));
+        return Ok(());
+    }
     let imported = Open::default();
     for requirement in requirements {
         let mut normal = Vec::new();

@@ -5,6 +5,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::value::{Table, Value};
@@ -48,23 +49,23 @@ pub fn merge_maps(base: &mut Table, over: Table) {
 }
 
 /// The documents of a stream, split at lines that start with `---` and hold nothing else but a comment.
-fn documents(text: &[u8]) -> Vec<Vec<u8>> {
+fn documents(text: &[u8]) -> Vec<Cow<'_, [u8]>> {
     let mut documents = Vec::new();
-    let mut current: Vec<u8> = Vec::new();
-    for line in text.split_inclusive(|byte| *byte == b'\n') {
-        let after = line.strip_prefix(b"---").map(|rest| rest.trim_ascii());
+    let (mut start, mut at) = (0, 0);
+    while at < text.len() {
+        let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |length| at + length + 1);
+        let after = text[at..end].strip_prefix(b"---").map(<[u8]>::trim_ascii);
         let ends = after.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"#"));
-        if ends && !current.is_empty() {
-            documents.push(std::mem::take(&mut current));
-            continue;
+        if ends && at > start {
+            documents.push(Cow::Borrowed(&text[start..at]));
+            start = end;
         }
-        current.extend_from_slice(line);
+        at = end;
     }
-    if !current.is_empty() {
-        if !current.ends_with(b"\n") {
-            current.push(b'\n');
-        }
-        documents.push(current);
+    match &text[start..] {
+        [] => {}
+        whole @ [.., b'\n'] => documents.push(Cow::Borrowed(whole)),
+        cut => documents.push(Cow::Owned([cut, b"\n"].concat())),
     }
     documents
 }

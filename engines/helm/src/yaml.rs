@@ -65,7 +65,7 @@ impl Shape {
 /// The first document of a text with aliases expanded; nothing when there is none.
 pub(crate) fn parse(text: &[u8]) -> Result<Option<Node>, DecodeError> {
     let text = flux_yaml::decode_utf8(text)?;
-    let Some(document) = flux_yaml::parse_one(&text, &limits())? else {
+    let Some(document) = flux_yaml::parse_one_without_comments(&text, &limits())? else {
         return Ok(None);
     };
     let mut root = document.root;
@@ -80,7 +80,7 @@ fn limits() -> Limits {
 /// Reads a table of values.
 pub(crate) fn decode_table(text: &[u8]) -> Result<Table, DecodeError> {
     let text = flux_yaml::decode_utf8(text)?;
-    let Some(document) = flux_yaml::parse_one(&text, &limits())? else {
+    let Some(document) = flux_yaml::parse_one_without_comments(&text, &limits())? else {
         return Ok(Table::new());
     };
     let json = to_json(&document.root, Dialect::V2, Duplicates::LastWins)?;
