@@ -1,13 +1,14 @@
 //! Charts from the disk.
 
-use std::fs;
+use std::fs::{self, FileType};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use flux_gotemplate::Functions;
 use flux_helm::chart::{
     ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, Prepared, load_archive,
-    load_archive_to_render, load_files,
+    load_archive_to_render, load_files, load_files_to_render,
 };
 use flux_helm::{Chart, Level, Log, Time};
 
@@ -44,7 +45,12 @@ impl Located {
             load_archive_to_render(data, &ChartLimits::default(), functions, threads, log)
         };
         match self {
-            Located::Path(path) if is_dir(path)? => Ok((dir(path, log)?, Prepared::default())),
+            Located::Path(path) if is_dir(path)? => {
+                let root = chart_root(path)?;
+                let read = |log: &mut Log, each: &mut dyn FnMut(&File)| walk(&root, log, each);
+                let loaded = load_files_to_render(read, &ChartLimits::default(), functions, threads, log)?;
+                loaded.map_err(|error| error.to_string())
+            }
             Located::Path(path) => unpack_with(&path.to_string_lossy(), &read(path)?, log, load),
             Located::Archive(address, data) => unpack_with(address, data, log, load),
         }
@@ -174,6 +180,12 @@ fn unpack_with<C>(
 
 /// Loads a chart from its directory.
 pub fn dir(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
+    let files = dir_files(&chart_root(path)?, log)?;
+    load_files(files, &ChartLimits::default(), log).map_err(|error| error.to_string())
+}
+
+/// The directory of a chart, if there is one in it that can be read.
+fn chart_root(path: &Path) -> Result<PathBuf, Failure> {
     let root = std::path::absolute(path).map_err(|error| error.to_string())?;
     let chart_yaml = root.join("Chart.yaml");
     let text = fs::read(&chart_yaml).map_err(|error| {
@@ -184,18 +196,23 @@ pub fn dir(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
     if !matches!(&*metadata.api_version, "" | "v1" | "v2" | "v3") {
         return Err("unsupported chart version".to_owned());
     }
-    let files = dir_files(&root, log)?;
-    load_files(files, &ChartLimits::default(), log).map_err(|error| error.to_string())
+    Ok(root)
 }
 
 /// The files of a chart's directory without those that `.helmignore` names. Links are followed, as Helm does.
 pub fn dir_files(root: &Path, log: &mut Log) -> Result<Vec<File>, Failure> {
+    walk(root, log, &mut |_| ())
+}
+
+/// The same; `each` is shown every file as soon as it is read.
+fn walk(root: &Path, log: &mut Log, each: &mut dyn FnMut(&File)) -> Result<Vec<File>, Failure> {
     let ignore = fs::read(root.join(".helmignore")).ok();
     let rules = IgnoreRules::new(ignore.as_deref()).map_err(|error| error.to_string())?;
     let mut walk = Walk {
         rules,
         files: Vec::new(),
         log,
+        each,
         entries: 0,
     };
     walk.dir(root, "", 0)?;
@@ -206,6 +223,7 @@ struct Walk<'l> {
     rules: IgnoreRules,
     files: Vec<File>,
     log: &'l mut Log,
+    each: &'l mut dyn FnMut(&File),
     entries: usize,
 }
 
@@ -218,13 +236,13 @@ impl Walk<'_> {
         let entries = fs::read_dir(dir).map_err(|error| file_error("open", dir, &error))?;
         let mut names = Vec::new();
         for entry in entries {
-            names.push(
-                entry
-                    .map_err(|error| file_error("open", dir, &error))?
-                    .file_name(),
-            );
+            let entry = entry.map_err(|error| file_error("open", dir, &error))?;
+            let kind = entry
+                .file_type()
+                .map_err(|error| file_error("lstat", &entry.path(), &error))?;
+            names.push((entry.file_name(), kind));
         }
-        names.sort();
+        names.sort_by(|(a, _), (b, _)| a.cmp(b));
         self.entries += names.len();
         if depth > MAX_DEPTH || self.entries > MAX_ENTRIES {
             return Err(format!(
@@ -232,17 +250,16 @@ impl Walk<'_> {
                 dir.display()
             ));
         }
-        for name in names {
+        for (name, kind) in names {
             let path = dir.join(&name);
             let relative = format!("{prefix}{}", name.to_string_lossy());
-            self.entry(&path, &relative, depth)?;
+            self.entry(&path, &relative, kind, depth)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, relative: &str, depth: usize) -> Result<(), Failure> {
-        let link = fs::symlink_metadata(path).map_err(|error| file_error("lstat", path, &error))?;
-        let metadata = if link.is_symlink() {
+    fn entry(&mut self, path: &Path, relative: &str, kind: FileType, depth: usize) -> Result<(), Failure> {
+        let kind = if kind.is_symlink() {
             let resolved = fs::canonicalize(path).map_err(|error| {
                 format!(
                     "error evaluating symlink {}: {}",
@@ -258,41 +275,73 @@ impl Walk<'_> {
                     ("resolved", &resolved.to_string_lossy()),
                 ],
             );
-            fs::metadata(&resolved).map_err(|error| file_error("lstat", &resolved, &error))?
+            let metadata = fs::metadata(&resolved);
+            metadata
+                .map_err(|error| file_error("lstat", &resolved, &error))?
+                .file_type()
         } else {
-            link
+            kind
         };
-        if self.rules.ignores(relative, metadata.is_dir()) {
+        if self.rules.ignores(relative, kind.is_dir()) {
             return Ok(());
         }
-        if metadata.is_dir() {
+        if kind.is_dir() {
             return self.dir(path, &format!("{relative}/"), depth + 1);
         }
-        if !metadata.is_file() {
+        if !kind.is_file() {
             return Err(format!(
                 "cannot load irregular file {} as it has file mode type bits set",
                 path.display()
             ));
         }
-        let limit = ChartLimits::default().file;
-        if metadata.len() > limit {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            return Err(format!(
-                "chart file {name:?} is larger than the maximum file size {limit}"
-            ));
-        }
-        let mut data = fs::read(path)
-            .map_err(|error| format!("error reading {relative}: {}", file_error("open", path, &error)))?;
-        if data.starts_with(b"\xef\xbb\xbf") {
-            data.drain(..3);
-        }
-        self.files.push(File {
-            name: relative.to_owned(),
-            data: data.into(),
-            mod_time: modified(&metadata),
-        });
+        let file = file(path, relative)?;
+        (self.each)(&file);
+        self.files.push(file);
         Ok(())
     }
+}
+
+/// A file of a chart.
+fn file(path: &Path, relative: &str) -> Result<File, Failure> {
+    let unreadable = |error| format!("error reading {relative}: {}", file_error("open", path, &error));
+    let mut opened = fs::File::open(path).map_err(unreadable)?;
+    let metadata = opened.metadata().map_err(unreadable)?;
+    let limit = ChartLimits::default().file;
+    if metadata.len() > limit {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        return Err(format!(
+            "chart file {name:?} is larger than the maximum file size {limit}"
+        ));
+    }
+    let mut data = content(&mut opened, metadata.len()).map_err(unreadable)?;
+    if data.starts_with(b"\xef\xbb\xbf") {
+        data.drain(..3);
+    }
+    Ok(File {
+        name: relative.to_owned(),
+        data: data.into(),
+        mod_time: modified(&metadata),
+    })
+}
+
+/// As many bytes as the file is said to have, in one piece where that works; all there are where it is said to be empty.
+fn content(file: &mut fs::File, length: u64) -> io::Result<Vec<u8>> {
+    let mut data = vec![0; usize::try_from(length).unwrap_or(0)];
+    if data.is_empty() {
+        file.take(ChartLimits::default().file).read_to_end(&mut data)?;
+        return Ok(data);
+    }
+    let mut filled = 0;
+    while filled < data.len() {
+        match file.read(&mut data[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    data.truncate(filled);
+    Ok(data)
 }
 
 fn modified(metadata: &fs::Metadata) -> Time {

@@ -18,7 +18,9 @@ pub(crate) use archive::clean;
 pub use archive::{ArchiveError, ChartLimits, read_archive};
 pub use ignore::{IgnoreError, IgnoreRules, glob};
 pub(crate) use load::extension;
-pub use load::{LoadError, load_archive, load_archive_to_render, load_dir_files, load_files};
+pub use load::{
+    LoadError, load_archive, load_archive_to_render, load_dir_files, load_files, load_files_to_render,
+};
 pub(crate) use metadata::FIELDS;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata, ValidationError};
 pub use prepare::Prepared;

@@ -8,7 +8,7 @@ use flux_gotemplate::Functions;
 use crate::chart::archive::{ArchiveError, Budget, ChartLimits, read_within, without_bom};
 use crate::chart::ignore::{IgnoreError, IgnoreRules};
 use crate::chart::metadata::{Lock, Metadata, ValidationError};
-use crate::chart::prepare::{Prepared, prepare};
+use crate::chart::prepare::{self, Prepared, prepare};
 use crate::chart::{Chart, File};
 use crate::log::Log;
 use crate::values::{ValuesError, load_values};
@@ -110,7 +110,7 @@ pub fn load_archive_to_render(
     let mut budget = Budget::new(*limits);
     let mut unpack = |each: &mut dyn FnMut(&File)| read_within(archive, &mut budget, each);
     let (files, prepared) = if threads > 1 && archive.len() >= WORTH_A_THREAD {
-        prepare(functions, unpack)
+        prepare(functions, 1, unpack)
     } else {
         (unpack(&mut |_| ()), Prepared::default())
     };
@@ -124,6 +124,31 @@ pub fn load_archive_to_render(
 
 /// Bytes of an archive for which another thread is worth its start.
 const WORTH_A_THREAD: usize = 24 << 10;
+
+/// Loads a chart as [`load_files`] does, for rendering as [`load_archive_to_render`]: `read` reads the files, and shows each of them
+/// as soon as it is there.
+///
+/// # Errors
+/// The outer one is that of `read`, the inner one that of the chart.
+pub fn load_files_to_render<E>(
+    read: impl FnOnce(&mut Log, &mut dyn FnMut(&File)) -> Result<Vec<File>, E>,
+    limits: &ChartLimits,
+    functions: &Functions,
+    threads: usize,
+    log: &mut Log,
+) -> Result<Result<(Chart, Prepared), LoadError>, E> {
+    let read = |each: &mut dyn FnMut(&File)| read(log, each);
+    let (files, prepared) = if threads > 1 {
+        prepare(functions, prepare::WORTH_A_THREAD, read)
+    } else {
+        (read(&mut |_| ()), Prepared::default())
+    };
+    let files = files?;
+    let mut loader = Loader::new(Budget::new(*limits), log);
+    loader.prepared = prepared;
+    let chart = loader.load(files);
+    Ok(chart.map(|chart| (chart, loader.prepared)))
+}
 
 /// Loads a chart from its files, without regard to `.helmignore`: that of an archive does not count.
 ///
@@ -196,7 +221,10 @@ impl<'l> Loader<'l> {
         };
         let mut found = false;
         for file in files.iter().filter(|file| file.name == "Chart.yaml") {
-            chart.metadata.read(&file.data).map_err(in_file("Chart.yaml"))?;
+            match self.prepared.metadata(&file.data) {
+                Some(metadata) if !found => chart.metadata = metadata,
+                _ => chart.metadata.read(&file.data).map_err(in_file("Chart.yaml"))?,
+            }
             // Helm 2 knew no version.
             if chart.metadata.api_version.is_empty() {
                 chart.metadata.api_version = "v1".to_owned();

@@ -5,18 +5,19 @@
 //! again, in Helm's order.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use flux_gotemplate::{Functions, Unnamed};
 
-use crate::chart::{ArchiveError, File};
+use crate::chart::{File, Metadata};
 use crate::value::Table;
 use crate::values::load_values;
 
 /// What was made of the files of a chart so far.
 #[derive(Debug, Default)]
 pub struct Prepared {
+    metadata: HashMap<Key, (Bytes, Metadata)>,
     values: HashMap<Key, (Bytes, Table)>,
     templates: HashMap<Key, Unnamed>,
 }
@@ -29,6 +30,11 @@ fn key(data: &[u8]) -> Key {
 }
 
 impl Prepared {
+    /// What stands in a `Chart.yaml`.
+    pub(crate) fn metadata(&mut self, data: &[u8]) -> Option<Metadata> {
+        self.metadata.remove(&key(data)).map(|(_, metadata)| metadata)
+    }
+
     /// The values in a file.
     pub(crate) fn values<E>(&mut self, data: &[u8]) -> Option<Result<Table, E>> {
         let (_, table) = self.values.remove(&key(data))?;
@@ -42,6 +48,9 @@ impl Prepared {
 
     fn add(&mut self, done: Done) {
         match done {
+            Done::Metadata(data, metadata) => {
+                self.metadata.insert(key(&data), (data, *metadata));
+            }
             Done::Values(data, table) => {
                 self.values.insert(key(&data), (data, table));
             }
@@ -54,22 +63,32 @@ impl Prepared {
 
 /// What is to be done with a file.
 enum Task {
+    Metadata(Bytes),
     Values(Bytes),
     Template(Bytes),
 }
 
 enum Done {
+    Metadata(Bytes, Box<Metadata>),
     Values(Bytes, Table),
     Template(Unnamed),
 }
 
 impl Task {
+    fn data(&self) -> &Bytes {
+        let (Task::Metadata(data) | Task::Values(data) | Task::Template(data)) = self;
+        data
+    }
+
     fn of(file: &File) -> Option<Self> {
         // Nothing has no place of its own in memory.
         if file.data.is_empty() {
             return None;
         }
         let name = &*file.name;
+        if name == "Chart.yaml" || name.ends_with("/Chart.yaml") {
+            return Some(Task::Metadata(file.data.clone()));
+        }
         if name == "values.yaml" || name.ends_with("/values.yaml") {
             return Some(Task::Values(file.data.clone()));
         }
@@ -79,6 +98,10 @@ impl Task {
 
     fn run(self, functions: &Functions) -> Option<Done> {
         match self {
+            Task::Metadata(data) => {
+                let metadata = Metadata::from_yaml(&data).ok()?;
+                Some(Done::Metadata(data, Box::new(metadata)))
+            }
             Task::Values(data) => {
                 let table = load_values(&data).ok()?;
                 Some(Done::Values(data, table))
@@ -90,41 +113,71 @@ impl Task {
     }
 }
 
-/// Tasks on their way from the thread that unpacks to the one beside it.
+/// Tasks on their way from the thread that reads to the one beside it.
 #[derive(Default)]
 struct Queue {
-    tasks: Mutex<(VecDeque<Task>, Ended)>,
+    state: Mutex<State>,
     more: Condvar,
 }
 
-/// Whether no more tasks will come.
-type Ended = bool;
+#[derive(Default)]
+struct State {
+    tasks: VecDeque<Task>,
+    /// Bytes in them.
+    size: usize,
+    /// No more tasks will come.
+    ended: bool,
+    /// A thread waits for tasks.
+    idle: bool,
+}
+
+/// Tasks, and bytes in them, for which a thread that waits is woken: that takes longer than a small task.
+const WORTH_WAKING: (usize, usize) = (8, 16 << 10);
 
 impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn push(&self, task: Task) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.0.push_back(task);
-        drop(tasks);
-        self.more.notify_one();
+        let mut state = self.lock();
+        state.size += task.data().len();
+        state.tasks.push_back(task);
+        let (count, size) = WORTH_WAKING;
+        if state.idle && (state.tasks.len() >= count || state.size >= size) {
+            state.idle = false;
+            drop(state);
+            self.more.notify_one();
+        }
     }
 
     /// No more tasks will come; those that are left are not worth it, unless they are `wanted`.
     fn end(&self, wanted: bool) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.1 = true;
+        let mut state = self.lock();
+        state.ended = true;
         if !wanted {
-            tasks.0.clear();
+            state.tasks.clear();
         }
-        drop(tasks);
+        drop(state);
         self.more.notify_one();
     }
 
     /// The next task; nothing when there will be none.
     fn next(&self) -> Option<Task> {
-        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = |tasks: &mut (VecDeque<Task>, Ended)| tasks.0.is_empty() && !tasks.1;
-        let waited = self.more.wait_while(tasks, wait);
-        waited.unwrap_or_else(PoisonError::into_inner).0.pop_front()
+        let mut state = self.lock();
+        loop {
+            if let Some(task) = state.tasks.pop_front() {
+                state.size -= task.data().len();
+                return Some(task);
+            }
+            if state.ended {
+                return None;
+            }
+            state.idle = true;
+            let waits = |state: &mut State| state.idle && !state.ended;
+            let waited = self.more.wait_while(state, waits);
+            state = waited.unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     fn work(&self, functions: &Functions) -> Vec<Done> {
@@ -133,21 +186,34 @@ impl Queue {
     }
 }
 
-/// Unpacks on this thread, and works on what is unpacked on another one; in the end on both.
-pub(crate) fn prepare(
+/// Files that are worth another thread.
+pub(crate) const WORTH_A_THREAD: usize = 32;
+
+/// Reads files on this thread, and works on them on another one; in the end on both. The other thread begins when there is work on so
+/// many files.
+pub(crate) fn prepare<E>(
     functions: &Functions,
-    unpack: impl FnOnce(&mut dyn FnMut(&File)) -> Result<Vec<File>, ArchiveError>,
-) -> (Result<Vec<File>, ArchiveError>, Prepared) {
+    worth_a_thread: usize,
+    read: impl FnOnce(&mut dyn FnMut(&File)) -> Result<Vec<File>, E>,
+) -> (Result<Vec<File>, E>, Prepared) {
     let queue = Queue::default();
     let work = || queue.work(functions);
     let mut prepared = Prepared::default();
     let files = std::thread::scope(|scope| {
-        let beside = std::thread::Builder::new().spawn_scoped(scope, work);
-        let files = unpack(&mut |file| Task::of(file).into_iter().for_each(|task| queue.push(task)));
-        // What an archive that is broken begins with is of no use.
+        let mut beside = None;
+        let mut count = 0;
+        let files = read(&mut |file| {
+            let Some(task) = Task::of(file) else { return };
+            queue.push(task);
+            count += 1;
+            if count >= worth_a_thread {
+                beside.get_or_insert_with(|| std::thread::Builder::new().spawn_scoped(scope, work).ok());
+            }
+        });
+        // What cannot be read to its end is of no use.
         queue.end(files.is_ok());
         let mut done = work();
-        let others = beside.ok().and_then(|beside| beside.join().ok());
+        let others = beside.flatten().and_then(|beside| beside.join().ok());
         done.extend(others.into_iter().flatten());
         done.into_iter().for_each(|done| prepared.add(done));
         files

@@ -6,6 +6,7 @@ mod archives;
 mod bounds;
 mod dependencies;
 mod rendering;
+mod threads;
 
 use flux_gotemplate::{Functions, NoHost};
 use flux_helm::chart::{Chart, ChartLimits, File, LoadError, load_files};
