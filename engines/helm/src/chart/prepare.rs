@@ -19,7 +19,7 @@ use crate::values::load_values;
 pub struct Prepared {
     metadata: HashMap<Key, (Bytes, Metadata)>,
     values: HashMap<Key, (Bytes, Table)>,
-    templates: HashMap<Key, Unnamed>,
+    templates: HashMap<Key, Box<Unnamed>>,
 }
 
 /// Where the bytes of a file lie. No others lie there while these are held.
@@ -43,7 +43,7 @@ impl Prepared {
 
     /// The template in a file. It is there only once: a chart may be in use under several names.
     pub(crate) fn template(&mut self, data: &[u8]) -> Option<Unnamed> {
-        self.templates.remove(&key(data))
+        self.templates.remove(&key(data)).map(|template| *template)
     }
 
     fn add(&mut self, done: Done) {
@@ -71,7 +71,7 @@ enum Task {
 enum Done {
     Metadata(Bytes, Box<Metadata>),
     Values(Bytes, Table),
-    Template(Unnamed),
+    Template(Box<Unnamed>),
 }
 
 impl Task {
@@ -108,7 +108,10 @@ impl Task {
             }
             // What is no text is compiled as something else.
             Task::Template(text) if std::str::from_utf8(&text).is_err() => None,
-            Task::Template(text) => Unnamed::new(text, functions).map(Done::Template),
+            Task::Template(text) => {
+                let template = Unnamed::new(text, functions)?;
+                Some(Done::Template(Box::new(template)))
+            }
         }
     }
 }

@@ -90,7 +90,7 @@ impl Display for Shown<'_, Pipe> {
         }
         for (index, command) in source.several(pipe.commands).iter().enumerate() {
             f.write_str(if index > 0 { " | " } else { "" })?;
-            Shown(*source, command).fmt(f)?;
+            Shown(source, command).fmt(f)?;
         }
         Ok(())
     }
