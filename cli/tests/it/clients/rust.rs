@@ -185,15 +185,15 @@ async fn custom(client: &Client) {
         .unwrap();
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("rust.example.com", "v1", "Foo"));
     let foos: Api<DynamicObject> = Api::namespaced_with(client.clone(), SPACE, &kind);
-    let foo = |a: Value| {
+    let made = |a: Value| {
         DynamicObject::new("f", &kind)
             .within(SPACE)
             .data(json!({"spec": {"a": a}}))
     };
-    let wrong = foos.create(&PostParams::default(), &foo(json!("one"))).await;
+    let wrong = foos.create(&PostParams::default(), &made(json!("one"))).await;
     let wrong = wrong.unwrap_err().to_string();
     assert!(wrong.contains("spec.a: Invalid value: \"string\""), "{wrong}");
-    foos.create(&PostParams::default(), &foo(json!(1))).await.unwrap();
+    foos.create(&PostParams::default(), &made(json!(1))).await.unwrap();
     assert_eq!(foos.get("f").await.unwrap().data["spec"], json!({"a": 1}));
     foos.delete_collection(&DeleteParams::default(), &ListParams::default())
         .await
