@@ -93,7 +93,14 @@ fn from_json(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
     Ok(match json::read(text(&args[0]).as_bytes(), Wanted::Object) {
         Ok(Value::Nil) => Value::Map(crate::Map::nil(crate::MapType::ANY)),
         Ok(value) => value,
-        Err(error) => error_map(error),
+        Err(json::Fault {
+            text,
+            read: Some(Value::Map(map)),
+        }) => {
+            map.insert("Error", Value::str(text));
+            Value::Map(map)
+        }
+        Err(fault) => error_map(fault.text),
     })
 }
 
@@ -101,12 +108,12 @@ fn from_json_array(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
     Ok(match json::read(text(&args[0]).as_bytes(), Wanted::Array) {
         Ok(Value::Nil) => Value::List(crate::List::nil(Ty::Any)),
         Ok(value) => value,
-        Err(error) => error_list(error),
+        Err(fault) => error_list(fault.text),
     })
 }
 
 fn must_from_json(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
-    json::read(text(&args[0]).as_bytes(), Wanted::Anything).map_err(Error::new)
+    json::read(text(&args[0]).as_bytes(), Wanted::Anything).map_err(|fault| Error::new(fault.text))
 }
 
 fn to_toml(scope: &mut Scope<'_>, args: &[Value], must: bool) -> Result<Value, Error> {

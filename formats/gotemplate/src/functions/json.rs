@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-pub(crate) use read::{Wanted, misfit, read};
+pub(crate) use read::{Fault, Wanted, misfit, read};
 pub(crate) use write::{Style, write};
 
 fn quote(text: &[u8]) -> String {

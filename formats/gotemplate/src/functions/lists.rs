@@ -223,6 +223,9 @@ fn sort_alpha(scope: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
     if args[0].kind() != Kind::Slice {
         return Ok(Value::strings([to_text(&args[0])?]));
     }
+    if is_nil_texts(&args[0]) {
+        return Ok(args[0].clone());
+    }
     let mut texts = to_texts(&args[0])?;
     charge(scope, texts.len())?;
     texts.sort();
@@ -248,7 +251,15 @@ fn join(scope: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
 }
 
 fn to_strings(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
+    if is_nil_texts(&args[0]) {
+        return Ok(args[0].clone());
+    }
     Ok(Value::strings(to_texts(&args[0])?))
+}
+
+/// Whether this is a nil `[]string`, as expressions that match nothing give: sprig hands lists of texts on as they are.
+fn is_nil_texts(value: &Value) -> bool {
+    matches!(value, Value::List(list) if list.is_nil() && list.elem() == Ty::Str)
 }
 
 const ONE: &[Ty] = &[Ty::Any];

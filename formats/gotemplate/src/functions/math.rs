@@ -63,7 +63,7 @@ fn extreme_float(args: &[Value], greater: bool) -> Result<Value, Error> {
 
 fn round(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
     let round_on = args.get(2).map_or(0.5, to_float64);
-    let power = 10f64.powf(int(&args[1]) as f64);
+    let power = power_of_ten(int(&args[1]));
     let digit = power * to_float64(&args[0]);
     let fraction = if digit.is_infinite() {
         f64::NAN
@@ -76,6 +76,38 @@ fn round(_: &mut Scope<'_>, args: &[Value]) -> Result<Value, Error> {
         digit.floor()
     };
     Ok(Value::float(rounded / power))
+}
+
+/// Ten to a power as Go's `math.Pow` has it, by squaring: the last bits are not always the nearest.
+fn power_of_ten(exponent: i64) -> f64 {
+    // Beyond, it is infinite or zero.
+    let mut left = exponent.unsigned_abs().min(5000);
+    let (mut mantissa, mut binary) = (1.0, 0i64);
+    let (mut square, mut shift) = (0.625, 4i64);
+    while left != 0 {
+        if shift > 1 << 12 {
+            binary += shift;
+            break;
+        }
+        if left & 1 == 1 {
+            mantissa *= square;
+            binary += shift;
+        }
+        square *= square;
+        shift <<= 1;
+        if square < 0.5 {
+            square += square;
+            shift -= 1;
+        }
+        left >>= 1;
+    }
+    if exponent < 0 {
+        (mantissa, binary) = (1.0 / mantissa, -binary);
+    }
+    // In two steps, of which only the last one rounds.
+    let near = binary.clamp(-900, 900);
+    let far = (binary - near).clamp(-1022, 1023);
+    mantissa * 2f64.powi(near as i32) * 2f64.powi(far as i32)
 }
 
 /// The numbers from `start` on, before `stop`.

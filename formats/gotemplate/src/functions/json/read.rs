@@ -20,23 +20,44 @@ pub(crate) enum Wanted {
 ///
 /// # Errors
 /// Go's words.
-pub(crate) fn read(text: &[u8], wanted: Wanted) -> Result<Value, String> {
+pub(crate) fn read(text: &[u8], wanted: Wanted) -> Result<Value, Fault> {
     let mut reader = Reader {
         text,
         at: 0,
-        depth: 0,
+        path: Vec::new(),
         overflow: None,
     };
     reader.space();
     let value = reader.value()?;
     reader.space();
     if let Some(byte) = reader.peek() {
-        return Err(unexpected(byte, "after top-level value"));
+        return Err(unexpected(byte, "after top-level value").into());
     }
     if let Some(misfit) = misfit(&value, wanted) {
-        return Err(misfit);
+        return Err(misfit.into());
     }
-    reader.overflow.map_or(Ok(value), Err)
+    match reader.overflow {
+        None => Ok(value),
+        Some(text) => Err(Fault {
+            text,
+            read: Some(value),
+        }),
+    }
+}
+
+/// Why a text could not be read.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// Go's words.
+    pub(crate) text: String,
+    /// What Go has read all the same: all of it, with zeros for numbers that no float holds.
+    pub(crate) read: Option<Value>,
+}
+
+impl From<String> for Fault {
+    fn from(text: String) -> Self {
+        Fault { text, read: None }
+    }
 }
 
 /// The error for a value of another type than what is wanted.
@@ -62,9 +83,15 @@ pub(crate) fn misfit(value: &Value, wanted: Wanted) -> Option<String> {
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
-    depth: usize,
+    /// Where the value is that is read: keys and indexes.
+    path: Vec<Step>,
     /// The first number that no float holds: Go goes on, and says so at the end.
     overflow: Option<String>,
+}
+
+enum Step {
+    Key(GoStr),
+    Index(usize),
 }
 
 const END: &str = "unexpected end of JSON input";
@@ -107,15 +134,12 @@ impl Reader<'_> {
     }
 
     fn nested(&mut self, read: fn(&mut Self) -> Result<Value, String>) -> Result<Value, String> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.path.len() >= MAX_DEPTH {
             return Err("exceeded max depth".into());
         }
         self.at += 1;
         self.space();
-        let value = read(self)?;
-        self.depth -= 1;
-        Ok(value)
+        read(self)
     }
 
     fn object(&mut self) -> Result<Value, String> {
@@ -136,7 +160,9 @@ impl Reader<'_> {
                 byte => return Err(unexpected(byte, "after object key")),
             }
             self.space();
+            self.path.push(Step::Key(key.clone()));
             let value = self.value()?;
+            self.path.pop();
             map.insert(key, value);
             self.space();
             match self.peek().ok_or(END)? {
@@ -158,7 +184,9 @@ impl Reader<'_> {
             return Ok(Value::List(List::new(items)));
         }
         loop {
+            self.path.push(Step::Index(items.len()));
             items.push(self.value()?);
+            self.path.pop();
             self.space();
             match self.peek().ok_or(END)? {
                 b',' => self.at += 1,
@@ -219,12 +247,37 @@ impl Reader<'_> {
         }
         let text = std::str::from_utf8(&self.text[start..self.at]).unwrap_or_default();
         let number: f64 = text.parse().unwrap_or(f64::NAN);
-        if !number.is_finite() && self.overflow.is_none() {
+        if number.is_finite() {
+            return Ok(Value::float(number));
+        }
+        if self.overflow.is_none() {
+            let place = self.place();
             self.overflow = Some(format!(
-                "json: cannot unmarshal number {text} into Go value of type float64"
+                "json: cannot unmarshal number {text} into {place}type float64"
             ));
         }
-        Ok(Value::float(number))
+        Ok(Value::float(0.0))
+    }
+
+    /// Where a value is, as Go's complaint names it: with the parts of a JSON pointer.
+    fn place(&self) -> String {
+        let mut place = match self.path.last() {
+            None => return "Go value of ".into(),
+            Some(Step::Key(_)) => String::from("Go struct field "),
+            Some(Step::Index(_)) => String::new(),
+        };
+        for step in &self.path {
+            place.push('.');
+            match step {
+                Step::Key(key) => {
+                    let key = key.to_text().replace('~', "~0");
+                    place.push_str(&key.replace('/', "~1"));
+                }
+                Step::Index(index) => place.push_str(&index.to_string()),
+            }
+        }
+        place.push_str(" of ");
+        place
     }
 
     fn string(&mut self) -> Result<GoStr, String> {
