@@ -54,11 +54,27 @@ fn large_results() {
         "{{ indent 9999999999 \"x\" }}",
         "{{ wrapWith 1 (repeat 100000 \"-\") (repeat 100000 \"x\") }}",
         "{{ replace \"x\" (repeat 100000 \"-\") (repeat 100000 \"x\") }}",
+        "{{ regexReplaceAll \"\" (repeat 1000000 \"x\") (repeat 100000 \"y\") }}",
+        "{{ regexReplaceAll \".*\" (repeat 1000000 \"x\") (repeat 100000 \"${0}\") }}",
+        "{{ regexReplaceAllLiteral \"x\" (repeat 1000000 \"x\") (repeat 100000 \"y\") }}",
         "{{ randAlpha 9999999999 }}",
         "{{ join (repeat 100000 \"-\") (until 100000) }}",
     ] {
         check_refused(text, "bytes");
     }
+}
+
+#[test]
+fn precision() {
+    // Go's printf takes a million places at most; more are no verb.
+    check(
+        "{{ printf \"%.70000f\" 2.5 | len }} {{ printf \"%.1200e\" 5e-324 | len }}",
+        "70002 1207",
+    );
+    check(
+        "{{ printf \"%.70000g\" 2.5 }} {{ printf \"%.999999f\" 0.1 | sha1sum | trunc 8 }}",
+        "2.5 ae33194c",
+    );
 }
 
 #[test]

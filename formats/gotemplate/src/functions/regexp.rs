@@ -98,8 +98,13 @@ impl Regexp {
         found
     }
 
-    /// Replaces each match by what `replacement` writes.
-    fn replace(&self, text: &[u8], mut replacement: impl FnMut(&mut Vec<u8>, &Captures<'_>)) -> Vec<u8> {
+    /// Replaces each match by what `replacement` writes; `None` where that is more than `most` bytes.
+    fn replace(
+        &self,
+        text: &[u8],
+        most: usize,
+        mut replacement: impl FnMut(&mut Vec<u8>, &Captures<'_>),
+    ) -> Option<Vec<u8>> {
         let mut out = Vec::with_capacity(text.len());
         let (mut from, mut end_before) = (0, 0);
         while from <= text.len() {
@@ -111,24 +116,29 @@ impl Regexp {
             if whole.end() > end_before || whole.start() == 0 {
                 replacement(&mut out, &found);
             }
+            if out.len() > most {
+                return None;
+            }
             end_before = whole.end();
             from = (from + width_at(text, from).max(1)).max(whole.end());
         }
         out.extend_from_slice(&text[end_before..]);
-        out
+        Some(out).filter(|out| out.len() <= most)
     }
 
-    /// Replaces each match by a template with `$1`, `${name}`, `$$`.
-    pub(crate) fn replace_all(&self, text: &[u8], template: &[u8]) -> Vec<u8> {
+    /// Replaces each match by a template with `$1`, `${name}`, `$$`; `None` where more than `most` bytes come out.
+    pub(crate) fn replace_all(&self, text: &[u8], template: &[u8], most: usize) -> Option<Vec<u8>> {
         if !template.contains(&b'$') {
-            return self.replace_all_literal(text, template);
+            return self.replace_all_literal(text, template, most);
         }
-        self.replace(text, |out, found| expand(out, template, found, &self.names))
+        self.replace(text, most, |out, found| {
+            expand(out, template, found, &self.names, most);
+        })
     }
 
-    /// Replaces each match by a text.
-    pub(crate) fn replace_all_literal(&self, text: &[u8], by: &[u8]) -> Vec<u8> {
-        self.replace(text, |out, _| out.extend_from_slice(by))
+    /// Replaces each match by a text; `None` where more than `most` bytes come out.
+    pub(crate) fn replace_all_literal(&self, text: &[u8], by: &[u8], most: usize) -> Option<Vec<u8>> {
+        self.replace(text, most, |out, _| out.extend_from_slice(by))
     }
 
     /// Splits at matches into at most `limit` parts; `None` (Go's nil) for a limit of 0.
@@ -175,8 +185,9 @@ struct Reference<'t> {
     rest: &'t [u8],
 }
 
-fn expand(out: &mut Vec<u8>, mut template: &[u8], found: &Captures<'_>, names: &[String]) {
-    while let Some(at) = memchr::memchr(b'$', template) {
+/// Writes the template with the groups of a match; ends once there are more than `most` bytes.
+fn expand(out: &mut Vec<u8>, mut template: &[u8], found: &Captures<'_>, names: &[String], most: usize) {
+    while let Some(at) = memchr::memchr(b'$', template).filter(|_| out.len() <= most) {
         out.extend_from_slice(&template[..at]);
         template = &template[at + 1..];
         if template.first() == Some(&b'$') {

@@ -54,13 +54,14 @@ fn find(scope: &mut Scope<'_>, args: &[Value], panics: bool) -> Result<Value, Er
 fn replaced(scope: &mut Scope<'_>, args: &[Value], panics: bool, literal: bool) -> Result<Value, Error> {
     let regexp = compile(scope, &args[0], panics)?;
     let (whole, by) = (text(&args[1]).as_bytes(), text(&args[2]).as_bytes());
+    let most = scope.options().limits.output;
     let out = if literal {
-        regexp.replace_all_literal(whole, by)
+        regexp.replace_all_literal(whole, by, most)
     } else {
-        regexp.replace_all(whole, by)
+        regexp.replace_all(whole, by, most)
     };
-    claim(scope, out.len())?;
-    Ok(Value::str(out))
+    claim(scope, out.as_ref().map_or(usize::MAX, Vec::len))?;
+    Ok(Value::str(out.unwrap_or_default()))
 }
 
 fn split(scope: &mut Scope<'_>, args: &[Value], panics: bool) -> Result<Value, Error> {

@@ -23,6 +23,9 @@ struct Decimal {
     point: i32,
 }
 
+/// No float has more digits behind the point: only zeros follow. Rust's formatting ends at 65,535.
+const MOST_PLACES: usize = 1100;
+
 /// Go's `strconv.FormatFloat`, appended. Without a precision the shortest text that reads back as the same number of
 /// this kind. Infinities are `+Inf` and `-Inf`.
 pub fn format_float(
@@ -55,7 +58,11 @@ pub fn format_float(
             exponent(out, &decimal, places, upper);
         }
         FloatFormat::Fixed => match precision {
-            Some(precision) => out.extend_from_slice(format!("{number:.precision$}").as_bytes()),
+            Some(precision) => {
+                let digits = precision.min(MOST_PLACES);
+                out.extend_from_slice(format!("{number:.digits$}").as_bytes());
+                out.resize(out.len() + (precision - digits), b'0');
+            }
             None => {
                 let decimal = shortest(number, kind);
                 fixed(out, &decimal, places_after_point(&decimal));
@@ -100,6 +107,7 @@ fn shortest(number: f64, kind: FloatKind) -> Decimal {
 
 /// The digits rounded to some places after the first one; zeros at the end dropped, as Go's decimals have them.
 fn rounded(number: f64, places: usize) -> Decimal {
+    let places = places.min(MOST_PLACES);
     read(&format!("{number:.places$e}"))
 }
 
