@@ -1,8 +1,10 @@
-//! `cargo xtask differ`: our kustomize beside kubectl's, on trees of the disk and on random ones.
+//! `cargo xtask differ`: our kustomize beside kubectl's, on trees of the disk and on random ones; our Helm beside the real one, on
+//! random charts.
 //!
 //! Both must print the same bytes, or both must fail. Trees on which they differ are kept and named.
 
 mod grammar;
+mod helm;
 mod objects;
 mod random;
 
@@ -14,6 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::checkout::target;
 use crate::command::{Error, run};
 use crate::peers;
+pub use helm::helm;
 use random::Random;
 
 /// Builds at once. The other program uses a core and more.
@@ -55,6 +58,12 @@ pub fn random(count: usize, seed: u64) -> Result<(), Error> {
         Ok(verdict)
     });
     report.finish()
+}
+
+/// Builds our program, with the features of the whole workspace: then nothing is built twice.
+fn build() -> Result<(), Error> {
+    let words = ["build", "--release", "--locked", "--quiet", "--workspace"];
+    run("cargo", &words, &[])
 }
 
 enum Verdict {
@@ -137,18 +146,7 @@ struct Pair {
 
 impl Pair {
     fn new(flags: &[&str]) -> Result<Self, Error> {
-        run(
-            "cargo",
-            &[
-                "build",
-                "--release",
-                "--locked",
-                "--quiet",
-                "--package",
-                "flux-cli",
-            ],
-            &[],
-        )?;
+        build()?;
         Ok(Pair {
             ours: target().join("release/flux"),
             theirs: peers::install()?.kubectl,

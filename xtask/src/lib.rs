@@ -2,7 +2,7 @@
 //!
 //! Takes a checkout, gives verdicts: `ci` runs what the gate runs, `tidy` holds the rules of the house, `gen` writes what is
 //! derived, `peers` installs the real kubectl and helm, `bench` measures, `differ` compares our kustomize
-//! with kubectl's. It deliberately has no part in the product: no crate
+//! with kubectl's and our Helm with the real one. It deliberately has no part in the product: no crate
 //! but the tests of `cli` depends on it.
 //!
 //! ```no_run

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use xtask::Error;
 
 const USAGE: &str = "usage: cargo xtask ci | tidy | gen [--check] | peers | bench NAME | bench kustomization --kubeconfig FILE | differ trees FOLDER [FLAG...] | differ \
-                     random [COUNT [SEED]]";
+                     random [COUNT [SEED]] | differ helm [COUNT] [--seed N]";
+
+/// Random charts that take about a minute.
+const HELM: usize = 600;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +31,12 @@ fn dispatch(args: &[&str]) -> Result<(), Error> {
         ["differ", "random"] => xtask::differ::random(500, 0),
         ["differ", "random", count] => xtask::differ::random(number(count)?, 0),
         ["differ", "random", count, seed] => xtask::differ::random(number(count)?, number(seed)? as u64),
+        ["differ", "helm"] => xtask::differ::helm(HELM, 0),
+        ["differ", "helm", "--seed", seed] => xtask::differ::helm(HELM, number(seed)? as u64),
+        ["differ", "helm", count] => xtask::differ::helm(number(count)?, 0),
+        ["differ", "helm", count, "--seed", seed] => {
+            xtask::differ::helm(number(count)?, number(seed)? as u64)
+        }
         ["gen"] => xtask::r#gen::run(false),
         ["gen", "--check"] => xtask::r#gen::run(true),
         ["tidy"] => xtask::tidy::check(),
