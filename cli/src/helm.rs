@@ -1,4 +1,4 @@
-//! `flux helm …`, and the same through a link named `helm`: Helm's commands that need no cluster, with its flags, output and exit
+//! `flux helm …`, and the same through a link named `helm`: Helm's commands that write to no cluster, with its flags, output and exit
 //! status.
 //!
 //! They have no asynchronous part and nothing to do with the flags of `flux`, so they are told apart before anything else starts.
@@ -12,6 +12,7 @@ mod package;
 mod provenance;
 mod remote;
 mod repositories;
+mod server;
 mod show;
 pub mod template;
 mod values;

@@ -11,6 +11,7 @@ use flux_helm::{ActionError, Capabilities, Chart, KubeVersion, Level, Log, Rende
 use flux_host::Machine;
 
 use super::flags::{Flag, Kind, Parsed};
+use super::server::Server;
 use super::{Failure, file_error, load, namespace, parse, print, print_log, print_parts, values};
 
 const FLAGS: &[Flag] = &[
@@ -108,24 +109,35 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     let (chart, prepared) = located.load_to_render(&functions, threads, log)?;
     check(&chart, log)?;
     print_log(log);
-    let mut request = Request::new(
-        chart,
-        given,
-        &name,
-        &namespace(
-            parsed.text("namespace"),
-            parsed.text("kubeconfig"),
-            parsed.text("kube-context"),
-        ),
+    let namespace = namespace(
+        parsed.text("namespace"),
+        parsed.text("kubeconfig"),
+        parsed.text("kube-context"),
     );
+    let mut request = Request::new(chart, given, &name, &namespace);
+    let server = match parsed.text("dry-run") {
+        "server" => Some(Server::connect(&parsed, log)?),
+        _ => None,
+    };
+    if let Some(server) = &server {
+        // What the flags say of versions is for those that have no cluster.
+        capabilities = server.capabilities()?;
+    }
     request.capabilities = capabilities;
     request.release.is_upgrade = parsed.on("is-upgrade");
     request.include_crds = parsed.on("include-crds") && parsed.text("output-dir").is_empty();
     request.skip_schema_validation = parsed.on("skip-schema-validation");
     request.prepared = prepared;
     request.engine.threads = threads;
-    match render(request, &functions, &host, log) {
+    let rendered = match &server {
+        Some(server) => render(request, &functions, &server.host(host), log),
+        None => render(request, &functions, &host, log),
+    };
+    match rendered {
         Ok(rendered) => {
+            if let Some(server) = &server {
+                server.check(&parsed, &rendered, &name, &namespace, log)?;
+            }
             print_log(log);
             let written = write(&parsed, &name, &rendered);
             // The process ends with it; taking all of it apart is for nothing.
@@ -139,10 +151,13 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
 /// What is not there is refused, not ignored.
 fn refuse(parsed: &Parsed) -> Result<(), Failure> {
     let strategy = parsed.text("dry-run");
-    if parsed.on("validate") || strategy == "server" {
-        return Err("templates are rendered without a cluster here: --validate and --dry-run=server are not supported".to_owned());
+    if parsed.on("validate") {
+        return Err("--validate is not supported here: use --dry-run=server".to_owned());
     }
-    if !matches!(strategy, "" | "client" | "unset" | "true" | "false" | "none") {
+    if !matches!(
+        strategy,
+        "" | "client" | "server" | "unset" | "true" | "false" | "none"
+    ) {
         return Err(format!(
             "unknown dry-run value {strategy:?}: valid values are \"client\", \"server\""
         ));

@@ -135,6 +135,126 @@ fn helm_3() {
     releases(&xtask::peers::install().unwrap().helm3);
 }
 
+/// A chart rendered for a cluster, by the real helm and by ours.
+struct Rendering<'s> {
+    served: &'s Served,
+    helm: PathBuf,
+}
+
+impl Rendering<'_> {
+    /// Both print the same, and fail or succeed alike. `said` is in what both complain of.
+    #[track_caller]
+    fn check(&self, template: &str, flags: &str, said: &str) {
+        let chart = self.served.folder.path().join("chart");
+        std::fs::create_dir_all(chart.join("templates")).unwrap();
+        std::fs::write(
+            chart.join("Chart.yaml"),
+            "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+        )
+        .unwrap();
+        std::fs::write(chart.join("templates/a.yaml"), template).unwrap();
+        let run = |program: &Path, first: &[&str]| {
+            let mut words = first.to_vec();
+            words.extend(["template", "rel", chart.to_str().unwrap(), "--dry-run=server"]);
+            words.extend(flags.split_whitespace());
+            let output = self.served.output(program, &words);
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            (
+                text(&output.stdout),
+                output.status.success(),
+                text(&output.stderr),
+            )
+        };
+        let theirs = run(&self.helm, &[]);
+        let ours = run(Path::new(env!("CARGO_BIN_EXE_flux")), &["helm"]);
+        assert_eq!(
+            (&ours.0, ours.1),
+            (&theirs.0, theirs.1),
+            "{template}{}{}",
+            ours.2,
+            theirs.2
+        );
+        assert_eq!(ours.1, said.is_empty(), "{template}{}", ours.2);
+        for errors in [ours.2, theirs.2] {
+            assert!(errors.contains(said), "{template}{errors}");
+        }
+    }
+
+    /// An expression comes out alike.
+    #[track_caller]
+    fn value(&self, expression: &str) {
+        let template = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: new}}\ndata:\n  v: {{{{ {expression} | toJson | quote }}}}\n"
+        );
+        self.check(&template, "", "");
+    }
+}
+
+/// `flux helm template --dry-run=server` beside the real helm.
+#[test]
+fn rendering_for_a_cluster() {
+    let served = Served::start(&[]);
+    served.kubectl("create configmap known --from-literal a=b --from-literal n=1");
+    served.kubectl("create service clusterip svc --tcp=80:80");
+    served.kubectl("create namespace other");
+    let rendering = Rendering {
+        served: &served,
+        helm: xtask::peers::install().unwrap().helm,
+    };
+    for expression in [
+        ".Capabilities.KubeVersion",
+        ".Capabilities.APIVersions | sortAlpha",
+        ".Capabilities.APIVersions.Has \"apps/v1/Deployment\"",
+        "omit (lookup \"v1\" \"ConfigMap\" \"default\" \"known\").metadata \"managedFields\"",
+        "(lookup \"v1\" \"ConfigMap\" \"default\" \"known\").data",
+        "lookup \"v1\" \"ConfigMap\" \"default\" \"none\"",
+        "lookup \"v1\" \"ConfigMap\" \"nowhere\" \"\"",
+        "omit (lookup \"v1\" \"ConfigMap\" \"default\" \"\") \"items\"",
+        "len (lookup \"v1\" \"ConfigMap\" \"\" \"\").items",
+        "len (lookup \"v1\" \"Namespace\" \"\" \"\").items",
+        "typeOf (index (lookup \"v1\" \"Service\" \"default\" \"svc\").spec.ports 0).port",
+    ] {
+        rendering.value(expression);
+    }
+    let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    rendering.check(&map("new"), "--kube-version 1.20.0 -a x/v1", "");
+    rendering.check(
+        "v: {{ .Capabilities.KubeVersion }}\n",
+        "--kube-version x",
+        "invalid kube version 'x'",
+    );
+    let foreign = "unable to continue with install: ConfigMap \"known\" in namespace \"default\" exists and cannot be imported into the \
+                   current release: invalid ownership metadata; label validation error: missing key \"app.kubernetes.io/managed-by\": \
+                   must be set to \"Helm\"; annotation validation error: missing key \"meta.helm.sh/release-name\": must be set to \
+                   \"rel\"; annotation validation error: missing key \"meta.helm.sh/release-namespace\": must be set to \"default\"";
+    rendering.check(&map("known"), "", foreign);
+    rendering.check(&map("known"), "--take-ownership", "");
+    rendering.check(&map("known"), "--is-upgrade", "");
+    rendering.check(&map("known"), "-n other", "");
+    rendering.check(
+        "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: x}\n",
+        "",
+        "unable to build kubernetes objects from release manifest: ",
+    );
+    rendering.check(
+        "a: {{ lookup \"x/v1\" \"Nope\" \"\" \"\" }}\n",
+        "",
+        "error calling lookup: unable to get apiresource from unstructured: x/v1, Kind=Nope: the server could not find the requested \
+         resource",
+    );
+    rendering.check("", "", "");
+    rendering.check(
+        &map("new"),
+        "--kubeconfig /none",
+        "kubernetes cluster unreachable: ",
+    );
+    rendering.check(
+        &map("new"),
+        "--kube-apiserver https://127.0.0.1:1",
+        "kubernetes cluster unreachable: ",
+    );
+}
+
 /// The Python client, installed beside the other peers.
 fn python() -> PathBuf {
     let peers = kubectl_path().parent().unwrap().join("python");

@@ -1,7 +1,7 @@
 //! The Helm actions on a cluster. They run beside the queue, in tasks of their own: an action waits for hooks and health as long
 //! as it takes and holds no worker.
 
-mod apply;
+pub(crate) mod apply;
 mod crds;
 mod drift;
 mod hooks;

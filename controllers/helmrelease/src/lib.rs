@@ -22,6 +22,7 @@
 
 mod action;
 mod charts;
+pub mod cluster;
 mod conclude;
 mod decide;
 mod dependency;

@@ -131,22 +131,26 @@ impl PlainList {
             .resources
             .into_iter()
             .partition(|one| !one.name.contains('/'));
-        let subresources = |plural: &str| -> Vec<String> {
-            let parts = parts.iter().filter_map(|part| part.name.split_once('/'));
-            parts
-                .filter(|(of, _)| *of == plural)
-                .map(|(_, name)| name.to_owned())
-                .collect()
+        let subresources = |plural: &str| -> (Vec<String>, Vec<String>) {
+            let parts = parts.iter().filter_map(|part| {
+                let (of, name) = part.name.split_once('/')?;
+                (of == plural).then(|| (name.to_owned(), part.kind.clone()))
+            });
+            parts.unzip()
         };
-        let resources = whole.into_iter().map(|one| ApiResource {
-            gvk: gvk(group, version, one.kind),
-            subresources: subresources(&one.name),
-            plural: one.name,
-            singular: one.singular_name,
-            short_names: one.short_names,
-            categories: one.categories,
-            namespaced: one.namespaced,
-            verbs: one.verbs,
+        let resources = whole.into_iter().map(|one| {
+            let (subresources, subresource_kinds) = subresources(&one.name);
+            ApiResource {
+                gvk: gvk(group, version, one.kind),
+                subresources,
+                subresource_kinds,
+                plural: one.name,
+                singular: one.singular_name,
+                short_names: one.short_names,
+                categories: one.categories,
+                namespaced: one.namespaced,
+                verbs: one.verbs,
+            }
         });
         resources.collect()
     }
@@ -199,9 +203,10 @@ struct AggregatedKind {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct AggregatedSubresource {
     subresource: String,
+    response_kind: Option<AggregatedKind>,
 }
 
 fn read_aggregated(answer: Value, found: &mut Found) -> Result<(), Error> {
@@ -223,6 +228,10 @@ fn read_aggregated(answer: Value, found: &mut Found) -> Result<(), Error> {
 impl AggregatedResource {
     fn into_resource(self, group: &str, version: &str) -> ApiResource {
         let kind = self.response_kind.unwrap_or_default().kind;
+        let parts = self.subresources.into_iter();
+        let (subresources, subresource_kinds) = parts
+            .map(|one| (one.subresource, one.response_kind.unwrap_or_default().kind))
+            .unzip();
         ApiResource {
             gvk: gvk(group, version, kind),
             plural: self.resource,
@@ -231,7 +240,8 @@ impl AggregatedResource {
             categories: self.categories,
             namespaced: self.scope == "Namespaced",
             verbs: self.verbs,
-            subresources: self.subresources.into_iter().map(|one| one.subresource).collect(),
+            subresources,
+            subresource_kinds,
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct ApiResource {
     pub verbs: Vec<String>,
     /// Subresources, such as `status`.
     pub subresources: Vec<String>,
+    /// Kinds that its subresources take or give, such as `Scale`.
+    pub subresource_kinds: Vec<String>,
 }
 
 impl ApiResource {

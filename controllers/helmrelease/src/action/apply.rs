@@ -21,7 +21,7 @@ pub(super) const AT_ONCE: usize = 8;
 
 /// An object of a manifest, in its namespace.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
+pub(crate) struct Target {
     pub(super) object: Value,
     pub(super) at: ObjectRef,
 }
@@ -33,7 +33,7 @@ impl Target {
 }
 
 /// The objects of a manifest, in its order. Those of a list come one by one.
-pub(super) async fn build(client: &Client, manifest: &str, namespace: &str) -> Result<Vec<Target>, String> {
+pub(crate) async fn build(client: &Client, manifest: &str, namespace: &str) -> Result<Vec<Target>, String> {
     let mut targets = Vec::new();
     for object in documents(manifest)? {
         targets.push(target(client, object, namespace).await?);
@@ -103,6 +103,39 @@ async fn target(client: &Client, mut object: Value, namespace: &str) -> Result<T
     Ok(Target { object, at })
 }
 
+/// Those of the objects that exist; with `take` whoever they belong to, else they have to belong to the release of this name.
+pub(crate) async fn existing(
+    client: &Client,
+    targets: &[Target],
+    name: &str,
+    namespace: &str,
+    take: bool,
+) -> Result<Vec<Target>, String> {
+    let mut existing = Vec::new();
+    for target in targets {
+        let Some(live) = live(client, target).await? else {
+            continue;
+        };
+        if let Some(problem) = own::stranger(&live, name, namespace).filter(|_| !take) {
+            let shown = own::shown(&target.object);
+            return Err(format!(
+                "{shown} exists and cannot be imported into the current release: {problem}"
+            ));
+        }
+        existing.push(target.clone());
+    }
+    Ok(existing)
+}
+
+async fn live(client: &Client, target: &Target) -> Result<Option<Value>, String> {
+    let key = &target.at.key;
+    let found = client.get_opt(&target.at.gvk, &key.namespace, &key.name).await;
+    found.map_err(|error| {
+        let shown = own::shown(&target.object);
+        format!("could not get information about the resource {shown}: {error}")
+    })
+}
+
 /// How objects are written.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
@@ -125,34 +158,7 @@ pub(super) struct Updated {
 impl Act {
     /// Those of the objects that exist; with `take` whoever they belong to, else they have to belong to the release.
     pub(super) async fn existing(&self, targets: &[Target], take: bool) -> Result<Vec<Target>, String> {
-        let (name, namespace) = (self.name(), self.namespace());
-        let mut existing = Vec::new();
-        for target in targets {
-            let Some(live) = self.live(target).await? else {
-                continue;
-            };
-            if let Some(problem) = own::stranger(&live, &name, namespace).filter(|_| !take) {
-                let shown = own::shown(&target.object);
-                return Err(format!(
-                    "{shown} exists and cannot be imported into the current release: {problem}"
-                ));
-            }
-            existing.push(target.clone());
-        }
-        Ok(existing)
-    }
-
-    async fn live(&self, target: &Target) -> Result<Option<Value>, String> {
-        let key = &target.at.key;
-        let found = self
-            .job
-            .client
-            .get_opt(&target.at.gvk, &key.namespace, &key.name)
-            .await;
-        found.map_err(|error| {
-            let shown = own::shown(&target.object);
-            format!("could not get information about the resource {shown}: {error}")
-        })
+        existing(&self.job.client, targets, &self.name(), self.namespace(), take).await
     }
 
     /// Writes objects that do not exist yet: kind after kind, those of one kind at once.
@@ -181,7 +187,7 @@ impl Act {
         let mut updated = Updated::default();
         let mut errors = Vec::new();
         for target in targets {
-            let live = match self.live(target).await {
+            let live = match live(&self.job.client, target).await {
                 Ok(live) => live,
                 Err(error) => return updated.failed(error),
             };
@@ -261,7 +267,7 @@ impl Act {
             .iter()
             .filter(|original| !wanted.contains(&original.id()))
         {
-            let Ok(Some(live)) = self.live(original).await else {
+            let Ok(Some(live)) = live(&self.job.client, original).await else {
                 continue;
             };
             if own::is_kept(&live) {
