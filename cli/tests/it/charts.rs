@@ -1,9 +1,10 @@
 //! Charts for tests, releases of them, and a repository that serves them.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
@@ -164,8 +165,34 @@ pub(crate) fn serve_folder(listener: TcpListener, folder: PathBuf, authorization
     });
 }
 
-fn answer(mut stream: TcpStream, folder: &Path, authorization: &str) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
+/// The same over TLS, for everybody, with a certificate that nobody knows; gives the certificate as PEM.
+pub(crate) fn serve_folder_tls(listener: TcpListener, folder: PathBuf) -> String {
+    let pair = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(pair.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![pair.cert.der().clone()], key)
+        .unwrap();
+    let config = Arc::new(config);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream);
+            // A caller that does not like the certificate went away.
+            if answer(&mut stream, &folder, "").is_ok() {
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        }
+    });
+    pair.cert.pem()
+}
+
+fn answer(mut stream: impl Read + Write, folder: &Path, authorization: &str) -> std::io::Result<()> {
+    let mut reader = BufReader::new(&mut stream);
     let mut first = String::new();
     reader.read_line(&mut first)?;
     let mut line = String::new();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::charts::{WEB, helm, serve_folder, write_chart};
+use crate::charts::{WEB, helm, serve_folder, serve_folder_tls, write_chart};
 
 const PUBLIC: &str = include_str!("../../../formats/openpgp/tests/data/public.txt");
 const SECRET: &str = include_str!("../../../formats/openpgp/tests/data/secret.txt");
@@ -192,6 +192,79 @@ fn charts_of_a_repository() {
         "template x web-0.3.0 --verify --keyring public.gpg",
     ] {
         pair.check(line, false);
+    }
+}
+
+/// A server whose certificate nobody knows: refused, unless it is named or not asked for.
+#[test]
+fn certificates_of_servers() {
+    let pair = Pair::new();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let certificate = serve_folder_tls(listener, pair.home.path().join("served"));
+    pair.write("ca.pem", &certificate);
+    pair.write(
+        "other.pem",
+        &rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
+            .unwrap()
+            .cert
+            .pem(),
+    );
+    for line in [
+        "show chart web --repo ADDRESS",
+        "show values ADDRESS/web-1.0.0.tgz",
+        "template x web --repo ADDRESS",
+    ] {
+        let line = line.replace("ADDRESS", &address);
+        for refused in [line.clone(), format!("{line} --ca-file other.pem")] {
+            let (theirs, ours) = (pair.run("theirs", &refused), pair.run("ours", &refused));
+            assert_eq!((ours.0.as_str(), ours.2), ("", false), "{refused}");
+            assert_eq!((theirs.0, theirs.2), (ours.0, ours.2), "{refused}: {}", theirs.1);
+            assert!(ours.1.contains("certificate"), "{refused}: {}", ours.1);
+        }
+        pair.check(&format!("{line} --insecure-skip-tls-verify"), true);
+        pair.check(&format!("{line} --ca-file ca.pem"), true);
+    }
+}
+
+/// Charts that need themselves, at once or by another one.
+#[test]
+fn charts_that_need_themselves() {
+    let pair = Pair::new();
+    let chart = |name: &str, of: &str, place: &str| {
+        let text = format!(
+            "apiVersion: v2\nname: {name}\nversion: 1.0.0\ndependencies:\n- name: {of}\n  version: 1.0.0\n  repository: {place}\n"
+        );
+        pair.write(&format!("{name}/Chart.yaml"), &text);
+        let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"{{ .Chart.Name }}\"}\n";
+        pair.write(&format!("{name}/templates/a.yaml"), object);
+    };
+    chart("own", "own", "\"file://.\"");
+    chart("a", "b", "\"file://../b\"");
+    chart("b", "a", "\"file://../a\"");
+    chart("held", "held", "\"\"");
+    pair.write(
+        "held/charts/held/Chart.yaml",
+        "apiVersion: v2\nname: held\nversion: 1.0.0\n",
+    );
+    for line in ["template x own", "template x a"] {
+        pair.check(line, false);
+    }
+    for line in [
+        "dependency build own",
+        "dependency list own",
+        "template x own",
+        "dependency build own",
+        "template x own",
+        "dependency build a",
+        "dependency build b",
+        "dependency build a",
+        "template x a",
+        "template x b",
+        "dependency list a",
+        "template x held",
+    ] {
+        pair.check(line, true);
     }
 }
 
