@@ -119,6 +119,31 @@ fn bombs() {
     );
 }
 
+/// Ten charts in each of ten charts in each of ten: few bytes, and millions of charts.
+#[test]
+fn charts_that_multiply() {
+    let mut inner = archive(&[CHART]);
+    let names: Vec<String> = (0..10).map(|at| format!("web/charts/web{at}.tgz")).collect();
+    for _ in 0..6 {
+        let mut entries = vec![CHART];
+        entries.extend(
+            names
+                .iter()
+                .map(|name| (name.as_str(), EntryType::Regular, &inner[..])),
+        );
+        inner = archive(&entries);
+    }
+    let limits = ChartLimits {
+        unpacked: 4 << 20,
+        ..ChartLimits::default()
+    };
+    let error = load_archive(&inner, &limits, &mut Log::new()).unwrap_err();
+    assert!(
+        error.to_string().contains("larger than the maximum size"),
+        "{error}"
+    );
+}
+
 #[test]
 fn damaged() {
     for data in [

@@ -58,6 +58,53 @@ fn texts_and_lists_without_end() {
         r#"{{ $x := repeat 1000000 "x" }}{{ range until 1000000 }}{{ $x }}{{ end }}"#,
         "output of more than",
     );
+    template("{{ range until 1000000000 }}{{ end }}", "until");
+    let steps = "more than 200000000 steps";
+    if !cfg!(debug_assertions) {
+        template("{{ range 9223372036854775807 }}{{ end }}", steps);
+        template("{{ range 1000000 }}{{ range 1000000 }}{{ end }}{{ end }}", steps);
+    }
+}
+
+/// Rendering with these values fails with these words, or gives this many bytes.
+#[track_caller]
+fn values(text: &str, expect: Result<usize, &str>) {
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("templates/a.yaml", "a: {{ toYaml .Values | len }}\n"),
+    ];
+    let chart = chart(&files).unwrap();
+    let outcome = Table::from_yaml(text.as_bytes())
+        .map_err(|error| error.to_string())
+        .and_then(|values| {
+            let request = Request::new(chart, values, "r", "ns");
+            render(request, &Functions::helm(), &NoHost, &mut Log::new()).map_err(|error| error.to_string())
+        });
+    match (outcome, expect) {
+        (Ok(rendered), Ok(size)) => assert!(
+            rendered.manifest.contains(&format!("a: {size}\n")),
+            "{}",
+            rendered.manifest
+        ),
+        (Err(error), Err(words)) => assert!(
+            error.contains(words),
+            "{}",
+            error.chars().take(300).collect::<String>()
+        ),
+        (outcome, _) => panic!("{:?}", outcome.map(|rendered| rendered.manifest)),
+    }
+}
+
+#[test]
+fn values_in_values() {
+    let nested = |depth: usize| format!("a: {}1{}", "{a: ".repeat(depth), "}".repeat(depth));
+    // As deep as others write it: three bytes a level, and two blanks more each time.
+    values(&nested(100), Ok(10404));
+    values(&nested(100_000), Err("exceeded max depth of 250"));
+    values(
+        &format!("a: {}", "[".repeat(100_000)),
+        Err("exceeded max depth of 250"),
+    );
 }
 
 #[test]
