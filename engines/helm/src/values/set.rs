@@ -11,6 +11,8 @@ use crate::value::{Table, Value};
 const MAX_INDEX: i64 = 65_536;
 /// How many names may follow one another.
 const MAX_NESTING: usize = 30;
+/// How many indexes may follow one another, with names between them or without. Helm has no such limit, on a stack that grows.
+const MAX_INDEXES: usize = 250;
 
 /// Why a text is no assignment; in Helm's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +41,7 @@ pub fn set_values(text: &str, values: &mut Table, kind: &Kind<'_>) -> Result<(),
     let mut parser = Parser {
         rest: text.chars().peekable(),
         kind,
+        indexes: 0,
     };
     loop {
         match parser.key(values, 0) {
@@ -64,6 +67,8 @@ fn fail<T>(message: impl Into<String>) -> Result<T, Stop> {
 struct Parser<'t, 'r> {
     rest: Peekable<Chars<'t>>,
     kind: &'t Kind<'r>,
+    /// In how many items of lists the parser is.
+    indexes: usize,
 }
 
 impl Parser<'_, '_> {
@@ -255,6 +260,17 @@ impl Parser<'_, '_> {
         if index < 0 {
             return fail(format!("negative {index} index not allowed"));
         }
+        if self.indexes == MAX_INDEXES {
+            return fail(format!("more than {MAX_INDEXES} indexes follow one another"));
+        }
+        self.indexes += 1;
+        let outcome = self.within(list, index, nesting);
+        self.indexes -= 1;
+        outcome
+    }
+
+    /// What stands behind the index of an item.
+    fn within(&mut self, list: &mut Vec<Value>, index: i64, nesting: usize) -> Result<(), Stop> {
         let (text, last) = self.until(&['[', '.', '=']);
         if !text.is_empty() {
             let runes: Vec<String> = text.chars().map(quote_rune).collect();

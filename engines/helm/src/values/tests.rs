@@ -47,6 +47,12 @@ fn set() {
         &format!("{}=1", vec!["a"; 32].join(".")),
         "value name nested level is greater than maximum supported nested level of 30",
     );
+    for path in ["[0]", "[0].a"] {
+        check_typed(
+            &format!("a{}=1", path.repeat(40_000)),
+            "more than 250 indexes follow one another",
+        );
+    }
     check_set(
         &Kind::Typed,
         "a: x",
