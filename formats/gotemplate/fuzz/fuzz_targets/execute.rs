@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flux_gotemplate::{Functions, Limits, NoHost, Options, Scope, TemplateSet, Value};
 
 libfuzzer_sys::fuzz_target!(|text: &[u8]| {
-    let mut set = TemplateSet::new("gotpl", Functions::builtin());
+    let mut set = TemplateSet::new("gotpl", Functions::helm());
     if set.parse("t", text).is_err() {
         return;
     }

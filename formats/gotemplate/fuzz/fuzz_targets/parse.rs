@@ -4,6 +4,6 @@
 use flux_gotemplate::{Functions, TemplateSet};
 
 libfuzzer_sys::fuzz_target!(|text: &[u8]| {
-    let mut set = TemplateSet::new("gotpl", Functions::builtin());
+    let mut set = TemplateSet::new("gotpl", Functions::helm());
     let _ = set.parse("t", text);
 });
