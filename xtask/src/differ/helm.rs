@@ -5,8 +5,11 @@
 
 mod chart;
 mod expression;
+mod flags;
+mod shapes;
 mod shrink;
 mod template;
+mod values;
 mod words;
 
 use std::collections::BTreeMap;

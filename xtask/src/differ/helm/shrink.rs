@@ -74,6 +74,7 @@ mod tests {
             ]
             .into(),
             flags: vec![vec!["--x".to_owned()]],
+            odd: 0,
         };
         let small = shrink(case, |case| {
             let all: String = case.files.values().cloned().collect();

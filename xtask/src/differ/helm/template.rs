@@ -4,51 +4,6 @@ use super::super::random::Random;
 use super::expression::{Scene, TYPES, Type, group};
 use super::words;
 
-/// Kinds with their groups, in no order.
-const KINDS: [(&str, &str); 24] = [
-    ("v1", "ConfigMap"),
-    ("v1", "Secret"),
-    ("v1", "Service"),
-    ("v1", "ServiceAccount"),
-    ("v1", "Namespace"),
-    ("v1", "PersistentVolume"),
-    ("v1", "PersistentVolumeClaim"),
-    ("v1", "ResourceQuota"),
-    ("v1", "LimitRange"),
-    ("v1", "Pod"),
-    ("apps/v1", "Deployment"),
-    ("apps/v1", "StatefulSet"),
-    ("apps/v1", "DaemonSet"),
-    ("batch/v1", "Job"),
-    ("batch/v1", "CronJob"),
-    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
-    ("networking.k8s.io/v1", "Ingress"),
-    ("networking.k8s.io/v1", "NetworkPolicy"),
-    ("autoscaling/v2", "HorizontalPodAutoscaler"),
-    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
-    ("example.com/v1", "Widget"),
-    ("policy/v1", "PodDisruptionBudget"),
-    ("storage.k8s.io/v1", "StorageClass"),
-];
-
-const EVENTS: [&str; 14] = [
-    "pre-install",
-    "post-install",
-    "pre-upgrade",
-    "post-upgrade",
-    "pre-delete",
-    "post-delete",
-    "pre-rollback",
-    "test",
-    "test-success",
-    "pre-install,post-upgrade",
-    "post-install, test",
-    "crd-install",
-    "nothing",
-    "\"\"",
-];
-
 /// Templates that can be included: names, and how what they are given reaches the root.
 pub(super) const HELPERS: [(&str, &str); 5] = [
     ("top.name", "$"),
@@ -150,7 +105,7 @@ impl<'r> Writer<'r> {
     }
 
     fn object(&mut self, scene: &Scene, text: &mut String) {
-        let (version, kind) = KINDS[self.random.below(KINDS.len())];
+        let (version, kind) = words::KINDS[self.random.below(words::KINDS.len())];
         self.count += 1;
         let name = match self.random.below(4) {
             0 => format!("{{{{ $.Release.Name }}}}-{}", self.count),
@@ -185,7 +140,10 @@ impl<'r> Writer<'r> {
     fn hook(&mut self, text: &mut String) {
         text.push_str("  annotations:\n");
         if self.random.chance(85) {
-            text.push_str(&format!("    helm.sh/hook: {}\n", self.random.one(&EVENTS)));
+            text.push_str(&format!(
+                "    helm.sh/hook: {}\n",
+                self.random.one(&words::EVENTS)
+            ));
         }
         if self.random.chance(60) {
             let weight = self.random.one(&[
@@ -278,14 +236,23 @@ impl<'r> Writer<'r> {
         for _ in 0..count {
             match self.random.below(if depth == 0 { 55 } else { 100 }) {
                 0..40 => self.print(scene, text),
-                40..44 => text.push_str(self.random.one(&[
+                40..44 => {
+                    let line = self.random.one(&[
                     "    {{- /* gone */}}\n",
                     "    {{/* a */ -}}\n    next\n",
                     "    {{- \"x\" -}}   \n    y\n",
                     "    {{ \"\" -}}\n    {{- print \"z\" }}\n",
                     "    {{\"{{\"}} literal }}\n",
                     "    {{ print 1 2 \"a\" \"b\" 3 nil }}\n",
-                ])),
+                    // What a chart knows of its files and of those below it.
+                    "    {{- with index $.Subcharts \"sub1\" }} {{ .Values | toJson }} {{ .Chart.Name }}{{ end }}\n",
+                    "    {{- range $p, $c := $.Files.Glob \"**\" }}\n    {{ $p | quote }} {{ $c | toString | quote }}\n    {{- end }}\n",
+                    "    {{ lookup \"v1\" \"Pod\" \"ns\" \"\" | toJson }} {{ $.Subcharts | len }}\n",
+                    "    {{ $.Files.Get \"files/a.txt\" | quote }} {{ ($.Files.Glob \"files/*\").AsSecrets | quote }}\n",
+                ]);
+                    text.push_str(&line.replace("$.", &format!("{}.", scene.root)));
+                }
+
                 44..50 => self.assign(scene, text),
                 50..55 => self.mutate(scene, text),
                 55..65 => self.branch(scene, text, depth),

@@ -495,3 +495,49 @@ pub(super) const DIVISORS: Words = (
     &["1", "2", "-3", "7", "10", "1.5", "\"4\""],
     &["0", "\"x\"", "0.0", "nil"],
 );
+
+/// Kinds with their groups, in no order.
+pub(super) const KINDS: [(&str, &str); 24] = [
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("v1", "Namespace"),
+    ("v1", "PersistentVolume"),
+    ("v1", "PersistentVolumeClaim"),
+    ("v1", "ResourceQuota"),
+    ("v1", "LimitRange"),
+    ("v1", "Pod"),
+    ("apps/v1", "Deployment"),
+    ("apps/v1", "StatefulSet"),
+    ("apps/v1", "DaemonSet"),
+    ("batch/v1", "Job"),
+    ("batch/v1", "CronJob"),
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+    ("rbac.authorization.k8s.io/v1", "RoleBinding"),
+    ("networking.k8s.io/v1", "Ingress"),
+    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("autoscaling/v2", "HorizontalPodAutoscaler"),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+    ("example.com/v1", "Widget"),
+    ("policy/v1", "PodDisruptionBudget"),
+    ("storage.k8s.io/v1", "StorageClass"),
+];
+
+/// Events of hooks.
+pub(super) const EVENTS: [&str; 14] = [
+    "pre-install",
+    "post-install",
+    "pre-upgrade",
+    "post-upgrade",
+    "pre-delete",
+    "post-delete",
+    "pre-rollback",
+    "test",
+    "test-success",
+    "pre-install,post-upgrade",
+    "post-install, test",
+    "crd-install",
+    "nothing",
+    "\"\"",
+];
