@@ -229,7 +229,7 @@ impl Scene {
 /// With parentheses where it needs them as an argument.
 pub(super) fn group(expression: String) -> String {
     let quoted = expression.starts_with('"') || expression.starts_with('`') || expression.starts_with('(');
-    let calls = expression.contains(' ') && !(quoted && !expression.contains('|'));
+    let calls = expression.contains(' ') && (!quoted || expression.contains('|'));
     // A function without arguments is a word of small letters.
     if calls || matches!(expression.as_str(), "list" | "dict") {
         format!("({expression})")
