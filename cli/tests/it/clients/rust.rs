@@ -193,7 +193,9 @@ async fn custom(client: &Client) {
     let wrong = foos.create(&PostParams::default(), &made(json!("one"))).await;
     let wrong = wrong.unwrap_err().to_string();
     assert!(wrong.contains("spec.a: Invalid value: \"string\""), "{wrong}");
-    foos.create(&PostParams::default(), &made(json!(1))).await.unwrap();
+    foos.create(&PostParams::default(), &made(json!(1)))
+        .await
+        .unwrap();
     assert_eq!(foos.get("f").await.unwrap().data["spec"], json!({"a": 1}));
     foos.delete_collection(&DeleteParams::default(), &ListParams::default())
         .await
