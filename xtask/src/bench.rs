@@ -44,15 +44,9 @@ pub fn run_named(name: &str) -> Result<(), Error> {
     bench()
 }
 
+/// All crates at once, as everywhere: building one alone would build what it stands on with other features.
 fn build() -> Result<(), Error> {
-    let words = [
-        "build",
-        "--release",
-        "--locked",
-        "--quiet",
-        "--package",
-        "flux-cli",
-    ];
+    let words = ["build", "--release", "--locked", "--quiet", "--workspace"];
     run("cargo", &words, &[])
 }
 

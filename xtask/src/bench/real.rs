@@ -68,14 +68,14 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
         "--overwrite",
         "--namespace=flux-system",
         "gitrepository",
-        "bench",
+        "flux-system",
         &asked,
     ];
     cluster.kubectl(&source, "")?;
     let change = states.all_at(&revision)?.duration_since(committed);
     let peak = memory_of(controllers.0.id(), "VmHWM")?;
     // Deletion of the root takes everything with it; it is not part of the figures.
-    let root = ["delete", "--namespace=flux-system", "kustomization", "bench"];
+    let root = ["delete", "--namespace=flux-system", "kustomization", "flux-system"];
     cluster.kubectl(&root, "")?;
     let left = [
         "wait",
@@ -87,7 +87,7 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
     ];
     cluster.kubectl(&left, "")?;
     cluster.kubectl(
-        &["delete", "--namespace=flux-system", "gitrepository", "bench"],
+        &["delete", "--namespace=flux-system", "gitrepository", "flux-system"],
         "",
     )?;
     Ok(Figures {
@@ -101,13 +101,13 @@ fn sync(url: &str) -> String {
     format!(
         "apiVersion: source.toolkit.fluxcd.io/v1
 kind: GitRepository
-metadata: {{name: bench, namespace: flux-system}}
+metadata: {{name: flux-system, namespace: flux-system}}
 spec: {{interval: 1h, url: \"{url}\", ref: {{branch: main}}}}
 ---
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
-metadata: {{name: bench, namespace: flux-system}}
-spec: {{interval: 1h, prune: true, path: ./root, sourceRef: {{kind: GitRepository, name: bench}}}}
+metadata: {{name: flux-system, namespace: flux-system}}
+spec: {{interval: 1h, prune: true, path: ./root, sourceRef: {{kind: GitRepository, name: flux-system}}}}
 "
     )
 }
