@@ -15,11 +15,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 256 MiB of output, 2 GiB produced, 200 million steps, and stack for a thread of 2 MiB.
+    /// 256 MiB of output, 512 MiB produced, 200 million steps, and stack for a thread of 2 MiB.
     fn default() -> Self {
         Self {
             output: 256 << 20,
-            produced: 2 << 30,
+            produced: 512 << 20,
             steps: 200_000_000,
             stack: 768 << 10,
         }

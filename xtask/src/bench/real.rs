@@ -75,7 +75,12 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
     let change = states.all_at(&revision)?.duration_since(committed);
     let peak = memory_of(controllers.0.id(), "VmHWM")?;
     // Deletion of the root takes everything with it; it is not part of the figures.
-    let root = ["delete", "--namespace=flux-system", "kustomization", "flux-system"];
+    let root = [
+        "delete",
+        "--namespace=flux-system",
+        "kustomization",
+        "flux-system",
+    ];
     cluster.kubectl(&root, "")?;
     let left = [
         "wait",
@@ -87,7 +92,12 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
     ];
     cluster.kubectl(&left, "")?;
     cluster.kubectl(
-        &["delete", "--namespace=flux-system", "gitrepository", "flux-system"],
+        &[
+            "delete",
+            "--namespace=flux-system",
+            "gitrepository",
+            "flux-system",
+        ],
         "",
     )?;
     Ok(Figures {
