@@ -112,6 +112,16 @@ fn merge_patch_drops_nulls_of_new_objects() {
 }
 
 #[test]
+fn a_merge_patch_keeps_the_nulls_of_a_list_that_replaces_an_object() {
+    let patch = json!({"a": [{"b": null}]});
+    let mut target = json!({"a": {}});
+    merge_patch(&mut target, &patch);
+    assert_eq!(target, patch);
+    merge_patch(&mut target, &patch);
+    assert_eq!(target, json!({"a": [{}]}));
+}
+
+#[test]
 fn three_ways() {
     let (original, modified) = (
         json!({"a": 1, "gone": 1, "o": {"x": 1, "y": 1}}),
