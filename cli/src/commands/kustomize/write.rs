@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use flux_kustomize::Resource;
 
@@ -44,33 +44,31 @@ pub(super) fn texts(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let others = cores.min(objects.len() / PORTION).saturating_sub(1);
     let portions = Mutex::new(objects.chunks_mut(PORTION).enumerate());
+    let written = Mutex::new(Vec::new());
     let write = || {
-        let mut written = Vec::new();
-        while let Some((at, portion)) = next(&portions) {
+        loop {
+            // A statement of its own, so that the lock is free while the portion is written.
+            let next = locked(&portions).next();
+            let Some((at, portion)) = next else { break };
             let texts: Result<Vec<String>, Error> = portion.iter_mut().map(text).collect();
-            written.push((at, texts));
+            locked(&written).push((at, texts));
         }
-        written
     };
-    let mut written = std::thread::scope(|scope| {
-        let others: Vec<_> = (0..others).map(|_| scope.spawn(write)).collect();
-        let mut written = write();
-        for other in others {
-            written.append(
-                &mut other
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            );
+    std::thread::scope(|scope| {
+        for _ in 0..others {
+            // Without another thread this one does all of it.
+            let _ = std::thread::Builder::new().spawn_scoped(scope, write);
         }
-        written
+        write();
     });
-    written.sort_by_key(|(at, _)| *at);
+    let mut written = written.into_inner().unwrap_or_else(PoisonError::into_inner);
+    written.sort_unstable_by_key(|(at, _)| *at);
     let portions: Result<Vec<Vec<String>>, Error> = written.into_iter().map(|(_, texts)| texts).collect();
     Ok(portions?.into_iter().flatten().collect())
 }
 
-fn next<T>(all: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
-    all.lock().unwrap_or_else(PoisonError::into_inner).next()
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes a file.
