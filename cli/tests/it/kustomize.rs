@@ -281,6 +281,39 @@ fn output_goes_to_a_file_or_a_directory() {
     assert!(read(&folder, "out/n_apps_v1_deployment_b.yaml").contains("name: b\n"));
 }
 
+/// Enough for several threads: the order stays, and so does the first error, with nothing written.
+#[test]
+fn many_objects_are_written_as_kubectl_writes_them() {
+    let map = |at: usize, value: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{at:03}}}\ndata: {{value: {value}}}\n"
+        )
+    };
+    let mut all: Vec<String> = (0..200).map(|at| map(at, &at.to_string())).collect();
+    let kustomization = ("kustomization.yaml", "resources: [all.yaml]\nnamePrefix: x-\n");
+    let folder = tree(&[kustomization, ("all.yaml", &all.concat())]);
+    let theirs = run(crate::fleet::kubectl_path(), &["kustomize", "."], folder.path());
+    let ours = run(
+        Path::new(env!("CARGO_BIN_EXE_flux")),
+        &["kustomize", "build", "."],
+        folder.path(),
+    );
+    assert!(theirs.status.success(), "{}", text(&theirs.stderr));
+    assert_eq!(text(&ours.stdout), text(&theirs.stdout));
+    for at in [150, 60] {
+        all[at] = map(at, ".nan");
+    }
+    std::fs::write(folder.path().join("all.yaml"), all.concat()).unwrap();
+    let ours = run(
+        Path::new(env!("CARGO_BIN_EXE_flux")),
+        &["kustomize", "build", "."],
+        folder.path(),
+    );
+    assert!(!ours.status.success());
+    assert_eq!(text(&ours.stdout), "");
+    assert!(text(&ours.stderr).contains("map-060"), "{}", text(&ours.stderr));
+}
+
 #[test]
 fn errors_name_file_line_field_and_object() {
     for (kustomization, resource, expect) in [
