@@ -194,6 +194,31 @@ async fn what_is_settled_is_there_after_a_restart() {
     store.close();
 }
 
+/// Two threads read so many, one from each end.
+#[tokio::test]
+async fn many_objects_are_read_back_in_their_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = |number: usize| format!("m{number:04}");
+    {
+        let store = on_disk(directory.path());
+        for number in 0..1001 {
+            put(&store, &name(number), &number.to_string());
+        }
+        store.settled(store.revision()).await.unwrap();
+        store.close();
+    }
+    let loaded = Disk::load(&directory.path().join("db")).unwrap();
+    let read: Vec<(String, String)> = loaded
+        .objects
+        .iter()
+        .map(|(_, key, entry)| (key.to_string(), data(entry)))
+        .collect();
+    let written: Vec<(String, String)> = (0..1001)
+        .map(|number| (format!("ns/{}", name(number)), number.to_string()))
+        .collect();
+    assert_eq!(read, written);
+}
+
 #[tokio::test]
 async fn a_second_process_is_kept_out() {
     let directory = tempfile::tempdir().unwrap();
