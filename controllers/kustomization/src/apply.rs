@@ -215,7 +215,8 @@ impl Applier<'_> {
                 .await;
             patched.map_err(|error| format!("{id} metadata.managedFields cleanup failed: {error}"))?;
         }
-        let applied = self.client.apply(&plan.desired, &write.force()).await;
+        // The dry run has warned of unknown fields.
+        let applied = self.client.apply(&plan.desired, &write.force().checked()).await;
         applied.map_err(|error| apply_failed(&id, &error.to_string()))
     }
 }

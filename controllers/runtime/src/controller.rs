@@ -177,6 +177,7 @@ impl<R: Reconciler> Controller<R> {
             facts.component,
             &settings.hostname,
             &settings.events_addr,
+            self.runtime.passes(),
         );
         let view = View::new(self.indexers);
         let list = ListOptions::in_namespace(settings.watch_namespace()).labels(self.label_selector);

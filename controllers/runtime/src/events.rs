@@ -15,9 +15,11 @@ use flux_kube::event::Record;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 pub use payload::{Payload, metadata_for};
 
+use crate::passes::Passes;
 use crate::time::now;
 
 /// How much an event matters.
@@ -51,9 +53,11 @@ impl Severity {
 }
 
 /// Events that wait to be sent, in each lane; more are dropped (and logged): events must not hold a reconciliation.
-const WAITING: usize = 1024;
+const WAITING: usize = 2048;
 /// How many are sent at once. Those of one object go one after the other, so that repetitions are counted.
-const LANES: usize = 8;
+const LANES: usize = 4;
+/// How long an event waits while passes are under way: a busy API server shall first do what somebody waits for.
+const PATIENCE: Duration = Duration::from_secs(5);
 const TRIES: u32 = 5;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -63,6 +67,7 @@ struct Waiting {
     object: Value,
     record: Record,
     at: Timestamp,
+    since: Instant,
 }
 
 /// Sends events as one component, from tasks of its own. Clones share it.
@@ -75,12 +80,13 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the sending tasks. `address` is where events are posted; empty: nowhere.
-    pub fn start(client: Client, component: &str, host: &str, address: &str) -> Self {
+    /// Starts the sending tasks. `address` is where events are posted; empty: nowhere. What goes to Kubernetes waits a while for a time
+    /// without `passes`.
+    pub fn start(client: Client, component: &str, host: &str, address: &str, passes: &Passes) -> Self {
         let kubernetes = Arc::new(flux_kube::event::Recorder::new(client, component, host));
         let lane = || {
             let (lane, receiver) = mpsc::channel(WAITING);
-            tokio::spawn(record(receiver, kubernetes.clone()));
+            tokio::spawn(record(receiver, kubernetes.clone(), passes.clone()));
             lane
         };
         let posts = (!address.is_empty()).then(|| {
@@ -132,6 +138,7 @@ impl Recorder {
             object: named(object),
             record,
             at: now(),
+            since: Instant::now(),
         };
         dropped(self.lane(object).try_send(waiting).is_err(), reason);
     }
@@ -169,8 +176,13 @@ fn dropped(is_dropped: bool, reason: &str) {
     }
 }
 
-async fn record(mut lane: mpsc::Receiver<Waiting>, kubernetes: Arc<flux_kube::event::Recorder>) {
+async fn record(
+    mut lane: mpsc::Receiver<Waiting>,
+    kubernetes: Arc<flux_kube::event::Recorder>,
+    passes: Passes,
+) {
     while let Some(waiting) = lane.recv().await {
+        passes.none(waiting.since + PATIENCE).await;
         let sent = kubernetes.record(&waiting.object, &waiting.record, waiting.at);
         if let Err(error) = sent.await {
             tracing::debug!(%error, "unable to record event");

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::controller::BoxedController;
 use crate::metrics::Metrics;
+use crate::passes::Passes;
 use crate::serve;
 use crate::settings::Settings;
 use crate::shutdown::Shutdown;
@@ -47,6 +48,7 @@ struct Inner {
     watches: Watches,
     settings: Settings,
     metrics: Metrics,
+    passes: Passes,
 }
 
 impl Runtime {
@@ -57,6 +59,7 @@ impl Runtime {
             client,
             settings,
             metrics: Metrics::new(),
+            passes: Passes::default(),
         }))
     }
 
@@ -78,6 +81,11 @@ impl Runtime {
     /// The metrics of the process.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// The passes under way, of all controllers.
+    pub fn passes(&self) -> &Passes {
+        &self.0.passes
     }
 
     /// Serves metrics and probes, becomes the leader if there is to be one, and runs the controllers until `shutdown`, or until one of

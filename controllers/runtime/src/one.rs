@@ -22,6 +22,7 @@ use crate::status::Draft;
 
 /// Works on one key and says when it comes again.
 pub(crate) async fn pass<R: Reconciler>(shared: Arc<Shared>, reconciler: Arc<R>, key: Key, causes: Causes) {
+    let _under_way = shared.runtime.passes().begin();
     let metrics = shared.runtime.metrics().clone();
     let (controller, kind) = (shared.facts.name.clone(), shared.facts.gvk.kind.clone());
     metrics.began(&controller, shared.queue.depth());
@@ -181,7 +182,7 @@ async fn write_finalizers(
 ) -> Result<Arc<Value>, Error> {
     let version = &object["metadata"]["resourceVersion"];
     let patch = Patch::Merge(json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } }));
-    let options = WriteOptions::manager(context.shared().facts.status_manager);
+    let options = WriteOptions::manager(context.shared().facts.status_manager).checked();
     let written = context.client().patch(context.target(), &patch, &options).await;
     let mut written = written.map_err(|error| {
         let gone = error.is_not_found();

@@ -65,7 +65,9 @@ impl Recorder {
             return Ok(());
         }
         let event = self.event(&involved, record, &observed, &namespace, &time);
-        self.client.create(&event, &WriteOptions::default()).await?;
+        self.client
+            .create(&event, &WriteOptions::default().checked())
+            .await?;
         Ok(())
     }
 
@@ -75,7 +77,11 @@ impl Recorder {
         let patch = Patch::Merge(json!({
             "count": observed.count, "lastTimestamp": time, "message": cut(&observed.message),
         }));
-        match self.client.patch(&target, &patch, &WriteOptions::default()).await {
+        match self
+            .client
+            .patch(&target, &patch, &WriteOptions::default().checked())
+            .await
+        {
             Ok(_) => Ok(true),
             Err(Error::NotFound(_)) => Ok(false),
             Err(error) => Err(error),

@@ -123,6 +123,14 @@ impl WriteOptions {
         self
     }
 
+    /// Unknown fields are ignored without a warning: for what was checked just before, or is our own. The server saves one of two
+    /// readings of the body.
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        self.field_validation = "Ignore".into();
+        self
+    }
+
     /// To this subresource.
     #[must_use]
     pub fn subresource(mut self, name: impl Into<String>) -> Self {

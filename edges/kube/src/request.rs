@@ -7,10 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+    WARNING,
 };
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::client::REQUEST_TIMEOUT;
 use crate::config::Impersonate;
@@ -19,6 +21,9 @@ use crate::limit::Limiter;
 use crate::transport::{ResponseBody, Transport, describe};
 
 const LARGEST_ANSWER: usize = 256 << 20;
+/// Requests under way at a time, watches aside. Each takes a connection, whose beginning costs the server as much as two requests,
+/// and more of them than it has cores only wait for each other there.
+const AT_ONCE: usize = 24;
 const LARGEST_REFUSAL: usize = 1 << 20;
 
 /// A request that is not sent yet.
@@ -81,6 +86,12 @@ impl Call {
         self
     }
 
+    /// Method and path, for messages.
+    fn what(&self) -> String {
+        let path = self.target.split('?').next().unwrap_or_default();
+        format!("{} {path}", self.method)
+    }
+
     /// Marks a request whose success changes what the server keeps.
     pub(crate) fn writing(mut self, keeps: bool) -> Self {
         self.keeps = keeps;
@@ -113,6 +124,8 @@ pub(crate) fn encode(text: &str, out: &mut String) {
 pub(crate) struct Requester {
     transport: Transport,
     limiter: Option<Arc<Limiter>>,
+    /// Shared by all accounts.
+    places: Arc<Semaphore>,
     agent: HeaderValue,
     impersonate: HeaderMap,
 }
@@ -122,6 +135,7 @@ impl Requester {
         Requester {
             transport,
             limiter,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
             agent: agent_header(agent),
             impersonate: HeaderMap::new(),
         }
@@ -159,11 +173,8 @@ impl Requester {
 
     /// The whole answer as JSON.
     pub(crate) async fn json(&self, call: Call) -> Result<Value, Error> {
-        let what = format!(
-            "{} {}",
-            call.method,
-            call.target.split('?').next().unwrap_or_default()
-        );
+        let what = call.what();
+        let _place = self.places.acquire().await;
         let answered = tokio::time::timeout(REQUEST_TIMEOUT, async {
             let body = self.exchange(call).await?.into_body();
             collect(body, LARGEST_ANSWER).await
@@ -190,7 +201,9 @@ impl Requester {
         if let Some(limiter) = &self.limiter {
             limiter.acquire().await;
         }
+        let what = call.what();
         let answer = self.transport.send(self.build(call)?).await?;
+        log_warnings(&what, answer.headers());
         if answer.status().is_success() {
             return Ok(answer);
         }
@@ -227,6 +240,27 @@ fn agent_header(name: &str) -> HeaderValue {
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("flux"))
 }
 
+/// What the server has to say besides: unknown fields, versions that will be gone, findings of admission policies.
+fn log_warnings(what: &str, headers: &HeaderMap) {
+    for warning in headers.get_all(WARNING) {
+        if let Some(text) = warning.to_str().ok().and_then(warning_text) {
+            tracing::warn!(request = what, "the API server warns: {text}");
+        }
+    }
+}
+
+/// The text in `299 - "text"`.
+fn warning_text(header: &str) -> Option<String> {
+    let quoted = header.splitn(3, ' ').nth(2)?;
+    let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let mut text = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(char) = chars.next() {
+        text.extend(if char == '\\' { chars.next() } else { Some(char) });
+    }
+    Some(text)
+}
+
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds))
@@ -253,5 +287,27 @@ async fn collect(mut body: ResponseBody, most: usize) -> Result<Vec<u8>, Error> 
 fn broken(error: &(dyn std::error::Error + 'static)) -> Error {
     Error::Network {
         message: format!("the connection to the API server broke: {}", describe(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_warning(header: &str, expect: Option<&str>) {
+        assert_eq!(warning_text(header).as_deref(), expect);
+    }
+
+    #[test]
+    fn warnings_are_read_from_their_header() {
+        check_warning(
+            "299 - \"unknown field \\\"spec.foo\\\"\"",
+            Some("unknown field \"spec.foo\""),
+        );
+        check_warning("299 - \"a \\\\ b\"", Some("a \\ b"));
+        check_warning("299 - \"\"", Some(""));
+        check_warning("299 - no quotes", None);
+        check_warning("299", None);
     }
 }

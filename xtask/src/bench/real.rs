@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use super::UPSTREAM;
 use super::fleet::{First, Repository, Scratch};
 use super::git_server::serve;
@@ -16,8 +18,9 @@ use crate::checkout::target;
 use crate::command::Error;
 use crate::peers;
 
-/// Name, revision and readiness of each Kustomization, a line for each change.
-const LINES: &str = "jsonpath={.metadata.name} {.status.lastAppliedRevision} {.status.conditions[?(@.type==\"Ready\")].status}{\"\\n\"}";
+/// All Kustomizations, and where changes of them are told.
+const KUSTOMIZATIONS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations";
+const REPOSITORIES: &str = "/apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories";
 
 /// First install of many Kustomizations, then a commit that changes all of them.
 pub(super) fn kustomization(kubeconfig: &Path) -> Result<(), Error> {
@@ -58,7 +61,9 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
     let controllers = Controllers::start(flux, cluster, &scratch.path("store")?)?;
     let mut states = cluster.states(count)?;
     let started = Instant::now();
-    cluster.apply(&sync(&format!("http://{address}/fleet")))?;
+    let [source, root] = sync(&format!("http://{address}/fleet"));
+    cluster.create(REPOSITORIES, &source)?;
+    cluster.create(KUSTOMIZATIONS, &root)?;
     let install = states.all_at(&repository.revision()?)?.duration_since(started);
     let revision = repository.change_all(count, First::Role)?;
     let committed = Instant::now();
@@ -107,19 +112,21 @@ fn scene(cluster: &Cluster, flux: &Path, scratch: &Scratch, count: usize) -> Res
     })
 }
 
-fn sync(url: &str) -> String {
-    format!(
-        "apiVersion: source.toolkit.fluxcd.io/v1
-kind: GitRepository
-metadata: {{name: flux-system, namespace: flux-system}}
-spec: {{interval: 1h, url: \"{url}\", ref: {{branch: main}}}}
----
-apiVersion: kustomize.toolkit.fluxcd.io/v1
-kind: Kustomization
-metadata: {{name: flux-system, namespace: flux-system}}
-spec: {{interval: 1h, prune: true, path: ./root, sourceRef: {{kind: GitRepository, name: flux-system}}}}
-"
-    )
+/// The source, and the Kustomization that brings all others.
+fn sync(url: &str) -> [Value; 2] {
+    let metadata = json!({"name": "flux-system", "namespace": "flux-system"});
+    let source = json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository", "metadata": metadata,
+        "spec": {"interval": "1h", "url": url, "ref": {"branch": "main"}},
+    });
+    let root = json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "metadata": metadata,
+        "spec": {
+            "interval": "1h", "prune": true, "path": "./root",
+            "sourceRef": {"kind": "GitRepository", "name": "flux-system"},
+        },
+    });
+    [source, root]
 }
 
 struct Cluster {
@@ -168,17 +175,16 @@ impl Cluster {
         )
     }
 
+    /// Without a look at what the server knows, which would be part of the figures.
+    fn create(&self, path: &str, object: &Value) -> Result<(), Error> {
+        self.kubectl(&["create", "--raw", path, "--filename=-"], &object.to_string())
+    }
+
+    /// Whoever watches takes as little of the machine as can be: the lines come as the server writes them.
     fn states(&self, count: usize) -> Result<States, Error> {
-        let watch = [
-            "get",
-            "kustomizations",
-            "--namespace=flux-system",
-            "--watch",
-            "--output",
-            LINES,
-        ];
+        let path = format!("{KUSTOMIZATIONS}?watch=true&timeoutSeconds=3600");
         let child = self
-            .command(&watch)
+            .command(&["get", "--raw", &path])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -225,11 +231,24 @@ impl States {
             {
                 return Err(Error::Usage("the watch ended before everything was ready".into()));
             }
-            if let Some((name, state)) = line.trim_end().split_once(' ') {
-                self.known.insert(name.to_owned(), state.to_owned());
-            }
+            let told: Value = serde_json::from_str(&line).unwrap_or_default();
+            let (name, state) = state(&told["object"]);
+            self.known.insert(name, state);
         }
     }
+}
+
+/// The name of a Kustomization; its revision and readiness.
+fn state(object: &Value) -> (String, String) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let status = &object["status"];
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let ready = conditions
+        .filter(|one| one["type"] == "Ready")
+        .map(|one| text(&one["status"]));
+    let revision = text(&status["lastAppliedRevision"]);
+    let state = format!("{revision} {}", ready.last().unwrap_or_default());
+    (text(&object["metadata"]["name"]), state)
 }
 
 impl Drop for States {

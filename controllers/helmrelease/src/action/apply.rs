@@ -240,9 +240,8 @@ impl Act {
     }
 
     async fn apply(&self, target: &Target, force: bool) -> Result<Value, String> {
-        let mut write = WriteOptions::manager(FIELD_MANAGER);
+        let mut write = WriteOptions::manager(FIELD_MANAGER).checked();
         write.force = force;
-        write.field_validation = "Ignore".into();
         let applied = self.job.client.apply(&target.object, &write).await;
         applied.map_err(|error| {
             let (gvk, key) = (&target.at.gvk, &target.at.key);

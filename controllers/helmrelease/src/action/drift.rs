@@ -63,9 +63,7 @@ async fn look(client: &Client, target: Target, rules: &Rules) -> Result<Differen
     if excluded(&live) {
         return as_kind(object, Kind::Excluded);
     }
-    let mut write = WriteOptions::manager(FIELD_MANAGER).force();
-    write.dry_run = true;
-    write.field_validation = "Ignore".into();
+    let write = WriteOptions::manager(FIELD_MANAGER).force().dry_run().checked();
     let applied = client.apply(&object, &write).await;
     let mut wanted = applied.map_err(|error| failed(&object, &error))?;
     for path in paths {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flux_kube::Client;
-use flux_runtime::Severity;
 use flux_runtime::events::Recorder;
+use flux_runtime::{Passes, Severity};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
@@ -62,7 +62,13 @@ fn say(recorder: &Recorder, name: &str, message: &str) {
 #[tokio::test]
 async fn an_object_without_answer_does_not_hold_up_all_others() {
     let (told, mut heard) = mpsc::unbounded_channel();
-    let recorder = Recorder::start(server(told), "kustomize-controller", "host", "");
+    let recorder = Recorder::start(
+        server(told),
+        "kustomize-controller",
+        "host",
+        "",
+        &Passes::default(),
+    );
     say(&recorder, "stuck", "first");
     for number in 0..64 {
         say(&recorder, &format!("free-{number}"), "first");
@@ -77,7 +83,13 @@ async fn an_object_without_answer_does_not_hold_up_all_others() {
 #[tokio::test]
 async fn events_of_one_object_keep_their_order() {
     let (told, mut heard) = mpsc::unbounded_channel();
-    let recorder = Recorder::start(server(told), "kustomize-controller", "host", "");
+    let recorder = Recorder::start(
+        server(told),
+        "kustomize-controller",
+        "host",
+        "",
+        &Passes::default(),
+    );
     // Fewer than are combined.
     for number in 0..9 {
         say(&recorder, "one", &number.to_string());
@@ -85,4 +97,23 @@ async fn events_of_one_object_keep_their_order() {
     for number in 0..9 {
         assert_eq!(heard.recv().await.unwrap()["message"], number.to_string());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_waits_for_a_time_without_passes_but_not_for_ever() {
+    let (told, mut heard) = mpsc::unbounded_channel();
+    let passes = Passes::default();
+    let recorder = Recorder::start(server(told), "kustomize-controller", "host", "", &passes);
+    let began = tokio::time::Instant::now();
+    let pass = passes.begin();
+    say(&recorder, "one", "first");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(heard.is_empty());
+    drop(pass);
+    heard.recv().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    let _endless = passes.begin();
+    say(&recorder, "one", "second");
+    heard.recv().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(6));
 }
