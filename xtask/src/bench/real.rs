@@ -242,12 +242,13 @@ impl States {
 fn state(object: &Value) -> (String, String) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let status = &object["status"];
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let ready = conditions
-        .filter(|one| one["type"] == "Ready")
-        .map(|one| text(&one["status"]));
+    let mut conditions = status["conditions"].as_array().into_iter().flatten();
+    let ready = conditions.find(|one| one["type"] == "Ready");
     let revision = text(&status["lastAppliedRevision"]);
-    let state = format!("{revision} {}", ready.last().unwrap_or_default());
+    let state = format!(
+        "{revision} {}",
+        ready.map(|one| text(&one["status"])).unwrap_or_default()
+    );
     (text(&object["metadata"]["name"]), state)
 }
 
