@@ -16,6 +16,7 @@ mod server;
 mod show;
 pub mod template;
 mod values;
+mod walk;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use flux_helm::{Capabilities, KubeVersion, Log, Table};
 use flux_host::Machine;
 
 use super::flags::{Flag, Kind, Parsed};
-use super::{Failure, load, namespace, parse, print, print_log, values};
+use super::{Failure, namespace, parse, print, print_log, values, walk};
 
 const FLAGS: &[Flag] = &[
     ("strict", None, Kind::Switch),
@@ -159,5 +159,5 @@ fn files(path: &Path, log: &mut Log) -> Result<Vec<File>, Failure> {
     if !path.join("Chart.yaml").exists() {
         return Ok(Vec::new());
     }
-    load::dir_files(path, log)
+    walk::dir_files(path, log)
 }

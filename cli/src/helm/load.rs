@@ -1,20 +1,20 @@
 //! Charts from the disk.
 
-use std::fs::{self, FileType};
-use std::io::{self, Read as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use flux_gotemplate::Functions;
 use flux_helm::chart::{
-    ArchiveError, ChartLimits, File, IgnoreRules, LoadError, Metadata, Prepared, load_archive,
-    load_archive_to_render, load_files, load_files_to_render,
+    ArchiveError, ChartLimits, File, LoadError, Metadata, Prepared, load_archive, load_archive_to_render,
+    load_files, load_files_to_render,
 };
-use flux_helm::{Chart, Level, Log, Time};
+use flux_helm::{Chart, Log};
 
 use super::flags::Parsed;
 use super::remote::{self, Login, PACKED, Server};
 use super::repositories::Repositories;
+use super::walk::{dir_files, walk};
 use super::{Failure, file_error, provenance};
 
 /// A chart that is named on the command line.
@@ -47,7 +47,7 @@ impl Located {
         match self {
             Located::Path(path) if is_dir(path)? => {
                 let root = chart_root(path)?;
-                let read = |log: &mut Log, each: &mut dyn FnMut(&File)| walk(&root, log, each);
+                let read = |log: &mut Log, each: &mut dyn FnMut(&mut File)| walk(&root, threads, log, each);
                 let loaded = load_files_to_render(read, &ChartLimits::default(), functions, threads, log)?;
                 loaded.map_err(|error| error.to_string())
             }
@@ -197,159 +197,4 @@ fn chart_root(path: &Path) -> Result<PathBuf, Failure> {
         return Err("unsupported chart version".to_owned());
     }
     Ok(root)
-}
-
-/// The files of a chart's directory without those that `.helmignore` names. Links are followed, as Helm does.
-pub fn dir_files(root: &Path, log: &mut Log) -> Result<Vec<File>, Failure> {
-    walk(root, log, &mut |_| ())
-}
-
-/// The same; `each` is shown every file as soon as it is read.
-fn walk(root: &Path, log: &mut Log, each: &mut dyn FnMut(&File)) -> Result<Vec<File>, Failure> {
-    let ignore = fs::read(root.join(".helmignore")).ok();
-    let rules = IgnoreRules::new(ignore.as_deref()).map_err(|error| error.to_string())?;
-    let mut walk = Walk {
-        rules,
-        files: Vec::new(),
-        log,
-        each,
-        entries: 0,
-    };
-    walk.dir(root, "", 0)?;
-    Ok(walk.files)
-}
-
-struct Walk<'l> {
-    rules: IgnoreRules,
-    files: Vec<File>,
-    log: &'l mut Log,
-    each: &'l mut dyn FnMut(&File),
-    entries: usize,
-}
-
-/// Directories in directories, and entries altogether, beyond which a link must lead in circles.
-const MAX_DEPTH: usize = 200;
-const MAX_ENTRIES: usize = 1_000_000;
-
-impl Walk<'_> {
-    fn dir(&mut self, dir: &Path, prefix: &str, depth: usize) -> Result<(), Failure> {
-        let entries = fs::read_dir(dir).map_err(|error| file_error("open", dir, &error))?;
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|error| file_error("open", dir, &error))?;
-            let kind = entry
-                .file_type()
-                .map_err(|error| file_error("lstat", &entry.path(), &error))?;
-            names.push((entry.file_name(), kind));
-        }
-        names.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.entries += names.len();
-        if depth > MAX_DEPTH || self.entries > MAX_ENTRIES {
-            return Err(format!(
-                "{}: links lead in circles, or there is too much in it",
-                dir.display()
-            ));
-        }
-        for (name, kind) in names {
-            let path = dir.join(&name);
-            let relative = format!("{prefix}{}", name.to_string_lossy());
-            self.entry(&path, &relative, kind, depth)?;
-        }
-        Ok(())
-    }
-
-    fn entry(&mut self, path: &Path, relative: &str, kind: FileType, depth: usize) -> Result<(), Failure> {
-        let kind = if kind.is_symlink() {
-            let resolved = fs::canonicalize(path).map_err(|error| {
-                format!(
-                    "error evaluating symlink {}: {}",
-                    path.display(),
-                    file_error("lstat", path, &error)
-                )
-            })?;
-            self.log.push(
-                Level::Info,
-                "found symbolic link in path. Contents of linked file included and used",
-                &[
-                    ("path", &path.to_string_lossy()),
-                    ("resolved", &resolved.to_string_lossy()),
-                ],
-            );
-            let metadata = fs::metadata(&resolved);
-            metadata
-                .map_err(|error| file_error("lstat", &resolved, &error))?
-                .file_type()
-        } else {
-            kind
-        };
-        if self.rules.ignores(relative, kind.is_dir()) {
-            return Ok(());
-        }
-        if kind.is_dir() {
-            return self.dir(path, &format!("{relative}/"), depth + 1);
-        }
-        if !kind.is_file() {
-            return Err(format!(
-                "cannot load irregular file {} as it has file mode type bits set",
-                path.display()
-            ));
-        }
-        let file = file(path, relative)?;
-        (self.each)(&file);
-        self.files.push(file);
-        Ok(())
-    }
-}
-
-/// A file of a chart.
-fn file(path: &Path, relative: &str) -> Result<File, Failure> {
-    let unreadable = |error| format!("error reading {relative}: {}", file_error("open", path, &error));
-    let mut opened = fs::File::open(path).map_err(unreadable)?;
-    let metadata = opened.metadata().map_err(unreadable)?;
-    let limit = ChartLimits::default().file;
-    if metadata.len() > limit {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        return Err(format!(
-            "chart file {name:?} is larger than the maximum file size {limit}"
-        ));
-    }
-    let mut data = content(&mut opened, metadata.len()).map_err(unreadable)?;
-    if data.starts_with(b"\xef\xbb\xbf") {
-        data.drain(..3);
-    }
-    Ok(File {
-        name: relative.to_owned(),
-        data: data.into(),
-        mod_time: modified(&metadata),
-    })
-}
-
-/// As many bytes as the file is said to have, in one piece where that works; all there are where it is said to be empty.
-fn content(file: &mut fs::File, length: u64) -> io::Result<Vec<u8>> {
-    let mut data = vec![0; usize::try_from(length).unwrap_or(0)];
-    if data.is_empty() {
-        file.take(ChartLimits::default().file).read_to_end(&mut data)?;
-        return Ok(data);
-    }
-    let mut filled = 0;
-    while filled < data.len() {
-        match file.read(&mut data[filled..]) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    data.truncate(filled);
-    Ok(data)
-}
-
-fn modified(metadata: &fs::Metadata) -> Time {
-    let since = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
-    since.map_or_else(Time::default, |since| {
-        Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(0), since.subsec_nanos())
-    })
 }

@@ -169,7 +169,7 @@ const WORTH_A_COMPILER: usize = 32 << 10;
 
 fn compile(
     order: &[(&str, &Template<'_>)],
-    mut prepared: Prepared,
+    prepared: Prepared,
     scene: &Scene<'_>,
 ) -> Result<TemplateSet, RenderError> {
     let functions = scene.functions;

@@ -94,8 +94,9 @@ impl Compiled {
     }
 }
 
-/// A text that was compiled before it is known under which name. So texts can be compiled while others are still being read.
-#[derive(Debug)]
+/// A text that was compiled before it is known under which names. So texts can be compiled while others are still being read, and once
+/// for all that have them.
+#[derive(Clone, Debug)]
 pub struct Unnamed(parse::Unnamed);
 
 impl Unnamed {
@@ -110,8 +111,8 @@ impl Unnamed {
     }
 
     /// The same as [`Compiled::new`] with this name. Nothing where it is not the same: the text defines a template of its own name.
-    pub fn named(self, name: &str) -> Option<Compiled> {
-        let trees = self.0.named(name.into())?;
+    pub fn named(&self, name: &str) -> Option<Compiled> {
+        let trees = self.0.named(&name.into())?;
         Some(Compiled { trees })
     }
 }

@@ -145,7 +145,7 @@ pub fn read_archive(archive: &[u8], limits: &ChartLimits) -> Result<Vec<File>, A
 pub(crate) fn read_within(
     archive: &[u8],
     budget: &mut Budget,
-    each: &mut dyn FnMut(&File),
+    each: &mut dyn FnMut(&mut File),
 ) -> Result<Vec<File>, ArchiveError> {
     if !archive.starts_with(&[0x1f, 0x8b]) {
         return Err(if archive.is_empty() {
@@ -179,7 +179,7 @@ fn damaged(error: io::Error) -> ArchiveError {
 fn files<R: Read + Seek>(
     archive: &mut Archive<R>,
     limits: &ChartLimits,
-    each: &mut dyn FnMut(&File),
+    each: &mut dyn FnMut(&mut File),
 ) -> Result<Vec<File>, ArchiveError> {
     let mut files = Vec::new();
     let mut remaining = limits.total;
@@ -213,12 +213,12 @@ fn files<R: Read + Seek>(
             .mtime()
             .ok()
             .and_then(|mtime| i64::try_from(mtime).ok());
-        let file = File {
+        let mut file = File {
             name,
             data: without_bom(Bytes::from(data)),
             mod_time: modified.map_or_else(Time::default, |seconds| Time::from_unix(seconds, 0)),
         };
-        each(&file);
+        each(&mut file);
         files.push(file);
     }
     if files.is_empty() {

@@ -108,7 +108,7 @@ pub fn load_archive_to_render(
     log: &mut Log,
 ) -> Result<(Chart, Prepared), LoadError> {
     let mut budget = Budget::new(*limits);
-    let mut unpack = |each: &mut dyn FnMut(&File)| read_within(archive, &mut budget, each);
+    let mut unpack = |each: &mut dyn FnMut(&mut File)| read_within(archive, &mut budget, each);
     let (files, prepared) = if threads > 1 && archive.len() >= WORTH_A_THREAD {
         prepare(functions, 1, unpack)
     } else {
@@ -131,13 +131,13 @@ const WORTH_A_THREAD: usize = 24 << 10;
 /// # Errors
 /// The outer one is that of `read`, the inner one that of the chart.
 pub fn load_files_to_render<E>(
-    read: impl FnOnce(&mut Log, &mut dyn FnMut(&File)) -> Result<Vec<File>, E>,
+    read: impl FnOnce(&mut Log, &mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
     limits: &ChartLimits,
     functions: &Functions,
     threads: usize,
     log: &mut Log,
 ) -> Result<Result<(Chart, Prepared), LoadError>, E> {
-    let read = |each: &mut dyn FnMut(&File)| read(log, each);
+    let read = |each: &mut dyn FnMut(&mut File)| read(log, each);
     let (files, prepared) = if threads > 1 {
         prepare(functions, prepare::WORTH_A_THREAD, read)
     } else {

@@ -19,7 +19,7 @@ use crate::values::load_values;
 pub struct Prepared {
     metadata: HashMap<Key, (Bytes, Metadata)>,
     values: HashMap<Key, (Bytes, Table)>,
-    templates: HashMap<Key, Box<Unnamed>>,
+    templates: HashMap<Key, Unnamed>,
 }
 
 /// Where the bytes of a file lie. No others lie there while these are held.
@@ -31,19 +31,21 @@ fn key(data: &[u8]) -> Key {
 
 impl Prepared {
     /// What stands in a `Chart.yaml`.
-    pub(crate) fn metadata(&mut self, data: &[u8]) -> Option<Metadata> {
-        self.metadata.remove(&key(data)).map(|(_, metadata)| metadata)
+    pub(crate) fn metadata(&self, data: &[u8]) -> Option<Metadata> {
+        self.metadata
+            .get(&key(data))
+            .map(|(_, metadata)| metadata.clone())
     }
 
     /// The values in a file.
-    pub(crate) fn values<E>(&mut self, data: &[u8]) -> Option<Result<Table, E>> {
-        let (_, table) = self.values.remove(&key(data))?;
-        Some(Ok(table))
+    pub(crate) fn values<E>(&self, data: &[u8]) -> Option<Result<Table, E>> {
+        let (_, table) = self.values.get(&key(data))?;
+        Some(Ok(table.clone()))
     }
 
-    /// The template in a file. It is there only once: a chart may be in use under several names.
-    pub(crate) fn template(&mut self, data: &[u8]) -> Option<Unnamed> {
-        self.templates.remove(&key(data)).map(|template| *template)
+    /// The template in a file.
+    pub(crate) fn template(&self, data: &[u8]) -> Option<&Unnamed> {
+        self.templates.get(&key(data))
     }
 
     fn add(&mut self, done: Done) {
@@ -55,17 +57,21 @@ impl Prepared {
                 self.values.insert(key(&data), (data, table));
             }
             Done::Template(template) => {
-                self.templates.insert(key(template.text()), template);
+                self.templates.insert(key(template.text()), *template);
             }
         }
     }
 }
 
 /// What is to be done with a file.
-enum Task {
-    Metadata(Bytes),
-    Values(Bytes),
-    Template(Bytes),
+struct Task(Sort, Bytes);
+
+/// What a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sort {
+    Metadata,
+    Values,
+    Template,
 }
 
 enum Done {
@@ -74,12 +80,7 @@ enum Done {
     Template(Box<Unnamed>),
 }
 
-impl Task {
-    fn data(&self) -> &Bytes {
-        let (Task::Metadata(data) | Task::Values(data) | Task::Template(data)) = self;
-        data
-    }
-
+impl Sort {
     fn of(file: &File) -> Option<Self> {
         // Nothing has no place of its own in memory.
         if file.data.is_empty() {
@@ -87,32 +88,58 @@ impl Task {
         }
         let name = &*file.name;
         if name == "Chart.yaml" || name.ends_with("/Chart.yaml") {
-            return Some(Task::Metadata(file.data.clone()));
+            return Some(Sort::Metadata);
         }
         if name == "values.yaml" || name.ends_with("/values.yaml") {
-            return Some(Task::Values(file.data.clone()));
+            return Some(Sort::Values);
         }
         let is_template = name.starts_with("templates/") || name.contains("/templates/");
-        is_template.then(|| Task::Template(file.data.clone()))
+        is_template.then_some(Sort::Template)
     }
+}
 
+impl Task {
     fn run(self, functions: &Functions) -> Option<Done> {
-        match self {
-            Task::Metadata(data) => {
+        let Task(sort, data) = self;
+        match sort {
+            Sort::Metadata => {
                 let metadata = Metadata::from_yaml(&data).ok()?;
                 Some(Done::Metadata(data, Box::new(metadata)))
             }
-            Task::Values(data) => {
+            Sort::Values => {
                 let table = load_values(&data).ok()?;
                 Some(Done::Values(data, table))
             }
             // What is no text is compiled as something else.
-            Task::Template(text) if std::str::from_utf8(&text).is_err() => None,
-            Task::Template(text) => {
-                let template = Unnamed::new(text, functions)?;
+            Sort::Template if std::str::from_utf8(&data).is_err() => None,
+            Sort::Template => {
+                let template = Unnamed::new(data, functions)?;
                 Some(Done::Template(Box::new(template)))
             }
         }
+    }
+}
+
+/// Files of the same content, of which the first stands for all: charts within a chart often bring the same library with them, or are
+/// of the same make.
+#[derive(Default)]
+struct Contents(HashMap<(Sort, usize), Vec<Bytes>>);
+
+/// Contents of one length that are compared with another one; more are taken for new.
+const COMPARED: usize = 16;
+
+impl Contents {
+    /// Makes the content of a file that of an earlier one, where they are equal. Whether it was new.
+    fn share(&mut self, file: &mut File, sort: Sort) -> bool {
+        let alike = self.0.entry((sort, file.data.len())).or_default();
+        if let Some(first) = alike.iter().find(|first| **first == file.data) {
+            file.data = first.clone();
+            return false;
+        }
+        if alike.len() < COMPARED {
+            alike.push(file.data.clone());
+        }
+        true
     }
 }
 
@@ -144,7 +171,7 @@ impl Queue {
 
     fn push(&self, task: Task) {
         let mut state = self.lock();
-        state.size += task.data().len();
+        state.size += task.1.len();
         state.tasks.push_back(task);
         let (count, size) = WORTH_WAKING;
         if state.idle && (state.tasks.len() >= count || state.size >= size) {
@@ -170,7 +197,7 @@ impl Queue {
         let mut state = self.lock();
         loop {
             if let Some(task) = state.tasks.pop_front() {
-                state.size -= task.data().len();
+                state.size -= task.1.len();
                 return Some(task);
             }
             if state.ended {
@@ -197,7 +224,7 @@ pub(crate) const WORTH_A_THREAD: usize = 32;
 pub(crate) fn prepare<E>(
     functions: &Functions,
     worth_a_thread: usize,
-    read: impl FnOnce(&mut dyn FnMut(&File)) -> Result<Vec<File>, E>,
+    read: impl FnOnce(&mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
 ) -> (Result<Vec<File>, E>, Prepared) {
     let queue = Queue::default();
     let work = || queue.work(functions);
@@ -205,9 +232,13 @@ pub(crate) fn prepare<E>(
     let files = std::thread::scope(|scope| {
         let mut beside = None;
         let mut count = 0;
+        let mut contents = Contents::default();
         let files = read(&mut |file| {
-            let Some(task) = Task::of(file) else { return };
-            queue.push(task);
+            let Some(sort) = Sort::of(file) else { return };
+            if !contents.share(file, sort) {
+                return;
+            }
+            queue.push(Task(sort, file.data.clone()));
             count += 1;
             if count >= worth_a_thread {
                 beside.get_or_insert_with(|| std::thread::Builder::new().spawn_scoped(scope, work).ok());

@@ -21,9 +21,10 @@ fn files(others: &[(&str, &str)], template: &dyn Fn(usize) -> String) -> Vec<Fil
 }
 
 fn load(files: Vec<File>, threads: usize) -> (Chart, Prepared) {
-    let read = |_: &mut Log, each: &mut dyn FnMut(&File)| {
-        files.iter().for_each(each);
-        Ok::<_, ()>(files.clone())
+    let read = |_: &mut Log, each: &mut dyn FnMut(&mut File)| {
+        let mut files = files.clone();
+        files.iter_mut().for_each(each);
+        Ok::<_, ()>(files)
     };
     let loaded = load_files_to_render(
         read,
@@ -75,6 +76,22 @@ fn nothing_is_changed() {
         &[values, ("templates/NOTES.txt", "Of {{ .Template.Name }}")],
         &|number| format!("n: {number}{{{{ .Values.a.b }}}}\n"),
         &(numbered(|number| format!("n: {number}x")) + ",Of web/templates/NOTES.txt"),
+    );
+}
+
+/// Files of the same content are compiled once, and are templates of their own all the same.
+#[test]
+fn contents_are_the_same() {
+    check(
+        &[],
+        &|_| "n: {{ .Template.Name }}\n".to_owned(),
+        &numbered(|number| format!("n: web/templates/t{number:03}.yaml")),
+    );
+    let fails = "n: {{ if eq .Template.Name \"web/templates/t060.yaml\" }}{{ fail \"x\" }}{{ end }}\n";
+    check(
+        &[],
+        &|_| fails.to_owned(),
+        "Error: execution error at (web/templates/t060.yaml:1:58): x",
     );
 }
 

@@ -93,7 +93,7 @@ impl<'t> Frame<'t> {
         let name = String::from_utf8_lossy(&name);
         format!(
             "template: {}:{line}:{column}: executing {name} at <{context}>: {message}",
-            source.name
+            self.tree.file
         )
     }
 }

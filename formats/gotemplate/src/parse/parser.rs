@@ -35,17 +35,17 @@ pub(super) struct Open {
     pub(super) args: Vec<Expr>,
 }
 
-/// A text that was read before its name is known.
-#[derive(Debug)]
+/// A text that was read before its name is known; it may have several.
+#[derive(Clone, Debug)]
 pub(crate) struct Unnamed {
-    source: Source,
+    source: Arc<Source>,
     templates: Vec<Template>,
     /// That of the text itself.
     main: Template,
 }
 
 /// A template that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Template {
     name: Arc<str>,
     root: Span<Node>,
@@ -303,7 +303,8 @@ impl<'t> Parser<'t> {
     /// All that was read.
     pub(super) fn finish(mut self) -> Vec<Arc<Tree>> {
         self.source.shrink();
-        trees(self.source, self.templates)
+        let name = Arc::clone(&self.source.name);
+        trees(&name, &Arc::new(self.source), self.templates)
     }
 
     /// All that was read; what the text itself is, is a template without a name.
@@ -311,7 +312,7 @@ impl<'t> Parser<'t> {
         let main = self.read(Arc::default(), root);
         self.source.shrink();
         Unnamed {
-            source: self.source,
+            source: Arc::new(self.source),
             templates: self.templates,
             main,
         }
@@ -321,13 +322,16 @@ impl<'t> Parser<'t> {
 impl Unnamed {
     /// The templates of the text under its name. Nothing where it defines one of that name itself: then the name has to be known
     /// while it is read.
-    pub(crate) fn named(mut self, name: Arc<str>) -> Option<Vec<Arc<Tree>>> {
-        if self.templates.iter().any(|template| template.name == name) {
+    pub(crate) fn named(&self, name: &Arc<str>) -> Option<Vec<Arc<Tree>>> {
+        if self.templates.iter().any(|template| template.name == *name) {
             return None;
         }
-        self.source.name = Arc::clone(&name);
-        self.templates.push(Template { name, ..self.main });
-        Some(trees(self.source, self.templates))
+        let mut templates = self.templates.clone();
+        templates.push(Template {
+            name: Arc::clone(name),
+            ..self.main.clone()
+        });
+        Some(trees(name, &self.source, templates))
     }
 
     /// The text.
@@ -336,11 +340,12 @@ impl Unnamed {
     }
 }
 
-fn trees(source: Source, templates: Vec<Template>) -> Vec<Arc<Tree>> {
-    let source = Arc::new(source);
+/// `file` is the name of the text.
+fn trees(file: &Arc<str>, source: &Arc<Source>, templates: Vec<Template>) -> Vec<Arc<Tree>> {
     let tree = |template: Template| Tree {
         name: template.name,
-        source: Arc::clone(&source),
+        file: Arc::clone(file),
+        source: Arc::clone(source),
         root: template.root,
         empty: template.empty,
         slots: template.slots,

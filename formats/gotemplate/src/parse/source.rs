@@ -13,7 +13,7 @@ use super::tree::{Arm, Command, Constant, Expr, Loop, Node, Pipe, Range, Variabl
 /// A text, and all that it is made of.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
-    /// The name of the text.
+    /// The name of the text while it is read.
     pub(crate) name: Arc<str>,
     pub(crate) text: Bytes,
     nodes: Vec<Node>,

@@ -15,7 +15,9 @@ use crate::{Function, Runes};
 #[derive(Debug)]
 pub(crate) struct Tree {
     pub(crate) name: Arc<str>,
-    /// The text that it stands in.
+    /// The name of the text that it stands in.
+    pub(crate) file: Arc<str>,
+    /// That text. Texts of several names may be one.
     pub(crate) source: Arc<Source>,
     pub(crate) root: Span<Node>,
     /// Whether there is nothing but space.
