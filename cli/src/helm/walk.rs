@@ -242,3 +242,45 @@ fn modified(metadata: &fs::Metadata) -> Time {
         Time::from_unix(i64::try_from(since.as_secs()).unwrap_or(0), since.subsec_nanos())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a folder of a hundred files, of which some are too large, on one thread and on two.
+    fn check(large: &[usize], expect: Result<usize, &str>) {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..100 {
+            fs::write(folder.path().join(format!("f{number:03}")), number.to_string()).unwrap();
+        }
+        for number in large {
+            let file = fs::File::create(folder.path().join(format!("f{number:03}"))).unwrap();
+            file.set_len(ChartLimits::default().file + 1).unwrap();
+        }
+        for threads in [1, 2, 2, 2] {
+            let mut shown = 0;
+            let files = walk(folder.path(), threads, &mut Log::new(), &mut |_| shown += 1);
+            match expect {
+                Ok(count) => {
+                    let files = files.unwrap();
+                    let is_right =
+                        |(number, file): (usize, &File)| file.data == number.to_string().as_bytes();
+                    assert!(files.iter().enumerate().all(is_right));
+                    assert_eq!((files.len(), shown), (count, count));
+                }
+                Err(error) => assert!(files.unwrap_err().contains(error)),
+            }
+        }
+    }
+
+    #[test]
+    fn files_come_in_their_order() {
+        check(&[], Ok(100));
+    }
+
+    #[test]
+    fn the_first_that_cannot_be_read_counts() {
+        check(&[40, 41, 60, 99], Err("\"f040\" is larger"));
+        check(&[99], Err("\"f099\" is larger"));
+    }
+}
