@@ -12,7 +12,6 @@ use http::header::{
 use http::{Method, Request, Response};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 
 use crate::client::REQUEST_TIMEOUT;
 use crate::config::Impersonate;
@@ -21,9 +20,6 @@ use crate::limit::Limiter;
 use crate::transport::{ResponseBody, Transport, describe};
 
 const LARGEST_ANSWER: usize = 256 << 20;
-/// Requests under way at a time, watches aside. Each takes a connection, whose beginning costs the server as much as two requests,
-/// and more of them than it has cores only wait for each other there.
-const AT_ONCE: usize = 24;
 const LARGEST_REFUSAL: usize = 1 << 20;
 
 /// A request that is not sent yet.
@@ -124,8 +120,6 @@ pub(crate) fn encode(text: &str, out: &mut String) {
 pub(crate) struct Requester {
     transport: Transport,
     limiter: Option<Arc<Limiter>>,
-    /// Shared by all accounts.
-    places: Arc<Semaphore>,
     agent: HeaderValue,
     impersonate: HeaderMap,
 }
@@ -135,7 +129,6 @@ impl Requester {
         Requester {
             transport,
             limiter,
-            places: Arc::new(Semaphore::new(AT_ONCE)),
             agent: agent_header(agent),
             impersonate: HeaderMap::new(),
         }
@@ -174,10 +167,10 @@ impl Requester {
     /// The whole answer as JSON.
     pub(crate) async fn json(&self, call: Call) -> Result<Value, Error> {
         let what = call.what();
-        let _place = self.places.acquire().await;
         let answered = tokio::time::timeout(REQUEST_TIMEOUT, async {
-            let body = self.exchange(call).await?.into_body();
-            collect(body, LARGEST_ANSWER).await
+            let answer = self.exchange(call).await?;
+            log_warnings(&what, answer.headers());
+            collect(answer.into_body(), LARGEST_ANSWER).await
         });
         let body = answered.await.map_err(|_| Error::Network {
             message: format!(
@@ -201,9 +194,7 @@ impl Requester {
         if let Some(limiter) = &self.limiter {
             limiter.acquire().await;
         }
-        let what = call.what();
         let answer = self.transport.send(self.build(call)?).await?;
-        log_warnings(&what, answer.headers());
         if answer.status().is_success() {
             return Ok(answer);
         }
