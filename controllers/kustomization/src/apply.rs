@@ -216,7 +216,10 @@ impl Applier<'_> {
             patched.map_err(|error| format!("{id} metadata.managedFields cleanup failed: {error}"))?;
         }
         // The dry run has warned of unknown fields.
-        let applied = self.client.apply(&plan.desired, &write.force().checked()).await;
+        let applied = self
+            .client
+            .apply(&plan.desired, &write.force().ignore_unknown_fields())
+            .await;
         applied.map_err(|error| apply_failed(&id, &error.to_string()))
     }
 }

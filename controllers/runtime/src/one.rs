@@ -182,7 +182,7 @@ async fn write_finalizers(
 ) -> Result<Arc<Value>, Error> {
     let version = &object["metadata"]["resourceVersion"];
     let patch = Patch::Merge(json!({ "metadata": { "finalizers": finalizers, "resourceVersion": version } }));
-    let options = WriteOptions::manager(context.shared().facts.status_manager).checked();
+    let options = WriteOptions::manager(context.shared().facts.status_manager).ignore_unknown_fields();
     let written = context.client().patch(context.target(), &patch, &options).await;
     let mut written = written.map_err(|error| {
         let gone = error.is_not_found();

@@ -66,7 +66,7 @@ impl Recorder {
         }
         let event = self.event(&involved, record, &observed, &namespace, &time);
         self.client
-            .create(&event, &WriteOptions::default().checked())
+            .create(&event, &WriteOptions::default().ignore_unknown_fields())
             .await?;
         Ok(())
     }
@@ -79,7 +79,7 @@ impl Recorder {
         }));
         match self
             .client
-            .patch(&target, &patch, &WriteOptions::default().checked())
+            .patch(&target, &patch, &WriteOptions::default().ignore_unknown_fields())
             .await
         {
             Ok(_) => Ok(true),

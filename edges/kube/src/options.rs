@@ -123,10 +123,10 @@ impl WriteOptions {
         self
     }
 
-    /// Unknown fields are ignored without a warning: for what was checked just before, or is our own. The server saves one of two
+    /// Ignore unknown fields without a warning: for what a dry run warned of, or nobody shall be warned of. The server saves one of two
     /// readings of the body.
     #[must_use]
-    pub fn checked(mut self) -> Self {
+    pub fn ignore_unknown_fields(mut self) -> Self {
         self.field_validation = "Ignore".into();
         self
     }

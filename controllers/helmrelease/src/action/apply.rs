@@ -240,7 +240,7 @@ impl Act {
     }
 
     async fn apply(&self, target: &Target, force: bool) -> Result<Value, String> {
-        let mut write = WriteOptions::manager(FIELD_MANAGER).checked();
+        let mut write = WriteOptions::manager(FIELD_MANAGER).ignore_unknown_fields();
         write.force = force;
         let applied = self.job.client.apply(&target.object, &write).await;
         applied.map_err(|error| {

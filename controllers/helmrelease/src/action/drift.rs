@@ -63,7 +63,10 @@ async fn look(client: &Client, target: Target, rules: &Rules) -> Result<Differen
     if excluded(&live) {
         return as_kind(object, Kind::Excluded);
     }
-    let write = WriteOptions::manager(FIELD_MANAGER).force().dry_run().checked();
+    let write = WriteOptions::manager(FIELD_MANAGER)
+        .force()
+        .dry_run()
+        .ignore_unknown_fields();
     let applied = client.apply(&object, &write).await;
     let mut wanted = applied.map_err(|error| failed(&object, &error))?;
     for path in paths {

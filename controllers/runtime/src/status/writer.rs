@@ -89,7 +89,7 @@ impl StatusWriter {
         let version = self.held["metadata"]["resourceVersion"]
             .as_str()
             .filter(|_| locked);
-        let options = WriteOptions::manager(self.manager).checked();
+        let options = WriteOptions::manager(self.manager).ignore_unknown_fields();
         let mut written = self
             .client
             .patch_status(&self.target, patch, version, &options)
