@@ -48,6 +48,13 @@ fn answer(path: &str) -> Response<Full<Bytes>> {
         .unwrap()
 }
 
+/// A recorder, and what the server hears of it.
+fn start(passes: &Passes) -> (Recorder, mpsc::UnboundedReceiver<Value>) {
+    let (told, heard) = mpsc::unbounded_channel();
+    let recorder = Recorder::start(server(told), "kustomize-controller", "host", "", passes);
+    (recorder, heard)
+}
+
 fn say(recorder: &Recorder, name: &str, message: &str) {
     let object = json!({"apiVersion": "v1", "kind": "Thing", "metadata": {"namespace": "ns", "name": name, "uid": name}});
     recorder.event(
@@ -61,14 +68,7 @@ fn say(recorder: &Recorder, name: &str, message: &str) {
 
 #[tokio::test]
 async fn an_object_without_answer_does_not_hold_up_all_others() {
-    let (told, mut heard) = mpsc::unbounded_channel();
-    let recorder = Recorder::start(
-        server(told),
-        "kustomize-controller",
-        "host",
-        "",
-        &Passes::default(),
-    );
+    let (recorder, mut heard) = start(&Passes::default());
     say(&recorder, "stuck", "first");
     for number in 0..64 {
         say(&recorder, &format!("free-{number}"), "first");
@@ -82,14 +82,7 @@ async fn an_object_without_answer_does_not_hold_up_all_others() {
 
 #[tokio::test]
 async fn events_of_one_object_keep_their_order() {
-    let (told, mut heard) = mpsc::unbounded_channel();
-    let recorder = Recorder::start(
-        server(told),
-        "kustomize-controller",
-        "host",
-        "",
-        &Passes::default(),
-    );
+    let (recorder, mut heard) = start(&Passes::default());
     // Fewer than are combined.
     for number in 0..9 {
         say(&recorder, "one", &number.to_string());
@@ -101,9 +94,8 @@ async fn events_of_one_object_keep_their_order() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_waits_for_a_time_without_passes_but_not_for_ever() {
-    let (told, mut heard) = mpsc::unbounded_channel();
     let passes = Passes::default();
-    let recorder = Recorder::start(server(told), "kustomize-controller", "host", "", &passes);
+    let (recorder, mut heard) = start(&passes);
     let began = tokio::time::Instant::now();
     let pass = passes.begin();
     say(&recorder, "one", "first");
