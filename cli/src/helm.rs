@@ -141,10 +141,10 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// The same with a text in parts.
-fn print_parts<'p>(parts: impl IntoIterator<Item = &'p str>) -> Result<(), Failure> {
+fn print_parts(parts: impl IntoIterator<Item: AsRef<str>>) -> Result<(), Failure> {
     let mut out = std::io::BufWriter::with_capacity(64 << 10, std::io::stdout().lock());
     let mut parts = parts.into_iter();
-    let written = parts.try_for_each(|part| out.write_all(part.as_bytes()));
+    let written = parts.try_for_each(|part| out.write_all(part.as_ref().as_bytes()));
     match written.and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),

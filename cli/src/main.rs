@@ -26,6 +26,7 @@ mod run;
 mod secret_file;
 mod signals;
 mod table;
+mod threads;
 mod wait;
 
 fn main() -> std::process::ExitCode {

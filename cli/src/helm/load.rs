@@ -9,7 +9,7 @@ use flux_helm::chart::{
     ArchiveError, ChartLimits, File, LoadError, Metadata, Prepared, load_archive, load_archive_to_render,
     load_files, load_files_to_render,
 };
-use flux_helm::{Chart, Log};
+use flux_helm::{Chart, Log, Threads};
 
 use super::flags::Parsed;
 use super::remote::{self, Login, PACKED, Server};
@@ -38,7 +38,7 @@ impl Located {
     pub fn load_to_render(
         &self,
         functions: &Functions,
-        threads: usize,
+        threads: Threads,
         log: &mut Log,
     ) -> Result<(Chart, Prepared), Failure> {
         let load = |data: &[u8], log: &mut Log| {
@@ -46,9 +46,11 @@ impl Located {
         };
         match self {
             Located::Path(path) if is_dir(path)? => {
-                let root = chart_root(path)?;
+                let (root, chart_yaml, metadata) = chart_root(path)?;
+                let prepared = Prepared::with_metadata(chart_yaml, metadata);
                 let read = |log: &mut Log, each: &mut dyn FnMut(&mut File)| walk(&root, threads, log, each);
-                let loaded = load_files_to_render(read, &ChartLimits::default(), functions, threads, log)?;
+                let limits = &ChartLimits::default();
+                let loaded = load_files_to_render(read, prepared, limits, functions, threads, log)?;
                 loaded.map_err(|error| error.to_string())
             }
             Located::Path(path) => unpack_with(&path.to_string_lossy(), &read(path)?, log, load),
@@ -180,12 +182,12 @@ fn unpack_with<C>(
 
 /// Loads a chart from its directory.
 pub fn dir(path: &Path, log: &mut Log) -> Result<Chart, Failure> {
-    let files = dir_files(&chart_root(path)?, log)?;
+    let files = dir_files(&chart_root(path)?.0, log)?;
     load_files(files, &ChartLimits::default(), log).map_err(|error| error.to_string())
 }
 
-/// The directory of a chart, if there is one in it that can be read.
-fn chart_root(path: &Path) -> Result<PathBuf, Failure> {
+/// The directory of a chart, if there is one in it that can be read, with its `Chart.yaml`.
+fn chart_root(path: &Path) -> Result<(PathBuf, Bytes, Metadata), Failure> {
     let root = std::path::absolute(path).map_err(|error| error.to_string())?;
     let chart_yaml = root.join("Chart.yaml");
     let text = fs::read(&chart_yaml).map_err(|error| {
@@ -196,5 +198,5 @@ fn chart_root(path: &Path) -> Result<PathBuf, Failure> {
     if !matches!(&*metadata.api_version, "" | "v1" | "v2" | "v3") {
         return Err("unsupported chart version".to_owned());
     }
-    Ok(root)
+    Ok((root, text.into(), metadata))
 }

@@ -62,7 +62,8 @@ impl Server {
             log.push(Level::Warn, text, &[]);
         }
         let owned = !parsed.on("is-upgrade") && !parsed.on("take-ownership");
-        let check = cluster::check_install(&self.client, &rendered.manifest, name, namespace, owned);
+        let manifest = rendered.manifest();
+        let check = cluster::check_install(&self.client, &manifest, name, namespace, owned);
         self.runtime.block_on(check)
     }
 }

@@ -1,5 +1,6 @@
 //! `helm template`.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -105,7 +106,7 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     let located = load::locate(&chart, &parsed, log)?;
     let given = values::merged(&parsed)?;
     let functions = Functions::helm();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = crate::threads::available();
     let (chart, prepared) = located.load_to_render(&functions, threads, log)?;
     check(&chart, log)?;
     print_log(log);
@@ -260,13 +261,24 @@ fn hooks(rendered: &Rendered, all: bool, tests: bool) -> impl Iterator<Item = &H
 
 /// What `helm template` prints: the manifest, and the hooks, if they are wanted.
 pub fn text(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> String {
-    parts(rendered, with_hooks, with_tests).collect()
+    parts(rendered, with_hooks, with_tests).concat()
 }
 
-fn parts(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> impl Iterator<Item = &str> {
+fn parts(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> Vec<Cow<'_, str>> {
+    let mut parts = rendered.parts();
+    // Without the space around all of them.
+    while parts.pop_if(|last| last.trim().is_empty()).is_some() {}
+    if let Some(last) = parts.last_mut() {
+        *last = match std::mem::take(last) {
+            Cow::Borrowed(text) => text.trim_end().into(),
+            Cow::Owned(text) => text.trim_end().to_owned().into(),
+        };
+    }
+    parts.push("\n".into());
     let hooks = hooks(rendered, with_hooks, with_tests);
     let hooks = hooks.flat_map(|hook| ["---\n# Source: ", &*hook.path, "\n", &*hook.manifest, "\n"]);
-    [rendered.manifest.trim(), "\n"].into_iter().chain(hooks)
+    parts.extend(hooks.map(Cow::Borrowed));
+    parts
 }
 
 /// The documents whose template matches one of the patterns.

@@ -1,5 +1,6 @@
 //! The whole way from a chart and values to what is installed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use flux_gotemplate::{Functions, Host};
@@ -79,10 +80,38 @@ pub struct Rendered {
     pub hooks: Vec<Hook>,
     /// Everything else, in the order of installation.
     pub manifests: Vec<Manifest>,
-    /// The same as one text, with the path of each template: what a release records.
-    pub manifest: String,
     /// `NOTES.txt`.
     pub notes: String,
+    include_crds: bool,
+    hide_secrets: bool,
+}
+
+impl Rendered {
+    /// The manifests as one text, with the path of each template: what a release records.
+    pub fn manifest(&self) -> String {
+        self.parts().concat()
+    }
+
+    /// The parts of [`Rendered::manifest`], in order.
+    pub fn parts(&self) -> Vec<Cow<'_, str>> {
+        let mut parts = Vec::with_capacity(self.manifests.len() * 5);
+        if self.include_crds {
+            for crd in self.chart.crds() {
+                let content = String::from_utf8_lossy(&crd.file.data);
+                parts.extend(with_source(crd.path.into(), content));
+            }
+        }
+        for manifest in &self.manifests {
+            let is_hidden = self.hide_secrets && manifest.kind == "Secret" && manifest.api_version == "v1";
+            let content = if is_hidden {
+                "# HIDDEN: The Secret output has been suppressed"
+            } else {
+                &manifest.content
+            };
+            parts.extend(with_source((&*manifest.path).into(), content.into()));
+        }
+        parts
+    }
 }
 
 /// Why nothing came of it; in the words of Helm.
@@ -215,13 +244,13 @@ pub fn render(
         cause,
     })?;
     drop(files);
-    let manifest = joined(&chart, &manifests, request.include_crds, request.hide_secrets);
     Ok(Rendered {
         chart,
         hooks,
         manifests,
-        manifest,
         notes,
+        include_crds: request.include_crds,
+        hide_secrets: request.hide_secrets,
     })
 }
 
@@ -284,36 +313,13 @@ fn with_sources(files: &BTreeMap<String, File>) -> String {
     let mut text = String::new();
     for (path, file) in files {
         if !file.text.trim().is_empty() {
-            add_source(&mut text, path, &file.text);
+            text.push_str(&with_source(path.into(), (&*file.text).into()).concat());
         }
     }
     text
 }
 
-fn add_source(text: &mut String, path: &str, content: &str) {
-    for part in ["---\n# Source: ", path, "\n", content, "\n"] {
-        text.push_str(part);
-    }
-}
-
-fn joined(chart: &Chart, manifests: &[Manifest], include_crds: bool, hide_secrets: bool) -> String {
-    let length: usize = manifests
-        .iter()
-        .map(|m| m.content.len() + m.path.len() + 18)
-        .sum();
-    let mut text = String::with_capacity(length);
-    if include_crds {
-        for crd in chart.crds() {
-            add_source(&mut text, &crd.path, &String::from_utf8_lossy(&crd.file.data));
-        }
-    }
-    for manifest in manifests {
-        if hide_secrets && manifest.kind == "Secret" && manifest.api_version == "v1" {
-            let hidden = "# HIDDEN: The Secret output has been suppressed";
-            add_source(&mut text, &manifest.path, hidden);
-        } else {
-            add_source(&mut text, &manifest.path, &manifest.content);
-        }
-    }
-    text
+/// A text below the path of its template.
+fn with_source<'t>(path: Cow<'t, str>, text: Cow<'t, str>) -> [Cow<'t, str>; 5] {
+    ["---\n# Source: ".into(), path, "\n".into(), text, "\n".into()]
 }

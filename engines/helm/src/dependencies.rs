@@ -9,7 +9,9 @@ use crate::chart::{Chart, Dependency, Metadata};
 use crate::log::{Level, Log, quote};
 use crate::value::{Table, Value};
 use crate::values::CoalesceError;
-use crate::values::coalesce::{Node, Open, coalesce_values, freeze, merge_values, open_at, tables, thaw};
+use crate::values::coalesce::{
+    Node, Open, Trail, coalesce_values, freeze, merge_values, open_at, tables, thaw,
+};
 
 /// Works out the dependencies of a chart for these values: aliases, tags and conditions, then imports.
 ///
@@ -235,7 +237,7 @@ fn import_into(
                     } else {
                         below(&parent, &table)
                     };
-                    tables(log, &imported, &table, "", true, 0)?;
+                    tables(log, &imported, &table, Trail::default(), true, 0)?;
                 }
                 Err(key) => missing_table(log, matches!(entry, Json::Object(_)), &requirement.name, key),
             }
@@ -243,7 +245,7 @@ fn import_into(
         requirement.import_values = (!normal.is_empty()).then_some(normal);
     }
     let values = thaw(&freeze(&values));
-    tables(log, &values, &imported, "", true, 0)?;
+    tables(log, &values, &imported, Trail::default(), true, 0)?;
     chart.values = Some(freeze(&values));
     Ok(())
 }

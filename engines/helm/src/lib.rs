@@ -19,7 +19,7 @@
 //! let chart = load_files(files, &ChartLimits::default(), &mut log)?;
 //! let request = Request::new(chart, Table::new(), "my-release", "default");
 //! let rendered = render(request, &Functions::none(), &NoHost, &mut log)?;
-//! assert_eq!(rendered.manifest, "");
+//! assert_eq!(rendered.manifest(), "");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -52,6 +52,7 @@ pub use post_render::{PostRender, PostRenderError, PostRenderStrategy};
 pub use release::Release;
 pub use render::{EngineOptions, ReleaseOptions, RenderError, render_templates};
 pub use schema::{SchemaError, validate_single, validate_values};
+pub use threads::{Placing, Threads};
 pub use time::Time;
 pub use value::{Table, Value};
 pub use yaml::DecodeError;

@@ -12,7 +12,7 @@ use std::ops::Range;
 use crate::log::{Level, Log};
 use crate::release::{Hook, HookDeletePolicy, HookEvent, HookOutputLogPolicy};
 use crate::render::File;
-use crate::threads::side_by_side;
+use crate::threads::Threads;
 use crate::yaml::DecodeError;
 
 pub(crate) use head::Head;
@@ -99,18 +99,18 @@ pub fn sort_manifests(
     files: &BTreeMap<String, String>,
     log: &mut Log,
 ) -> Result<(Vec<Hook>, Vec<Manifest>), ManifestError> {
-    sort(&mut read_on_threads(files.clone(), 1), log)
+    sort(&mut read_on_threads(files.clone(), Threads::from(1)), log)
 }
 
 /// Bytes of manifests for which another thread is worth its start.
 const WORTH_A_THREAD: usize = 64 << 10;
 
 /// Files with their documents, which are read on up to so many threads.
-pub(crate) fn read_on_threads(files: BTreeMap<String, String>, threads: usize) -> BTreeMap<String, File> {
+pub(crate) fn read_on_threads(files: BTreeMap<String, String>, threads: Threads) -> BTreeMap<String, File> {
     let size: usize = files.values().map(String::len).sum();
-    let threads = threads.clamp(1, (size / WORTH_A_THREAD).max(1));
+    let threads = threads.at_most(size / WORTH_A_THREAD);
     let texts: Vec<(&String, &String)> = files.iter().collect();
-    let read = side_by_side(texts.len(), threads, &|index| match texts[index] {
+    let read = threads.side_by_side(texts.len(), &|index| match texts[index] {
         (path, _) if is_partial(path) => Vec::new(),
         (_, text) => documents(text),
     });

@@ -14,7 +14,7 @@ use flux_gotemplate::{Compiled, Functions, Host, Limits, TemplateSet};
 use crate::capabilities::Capabilities;
 use crate::chart::{Chart, Prepared, clean};
 use crate::manifest::{Document, is_partial};
-use crate::threads::side_by_side;
+use crate::threads::Threads;
 use crate::value::Table;
 use context::Place;
 use job::Job;
@@ -39,8 +39,8 @@ pub struct EngineOptions {
     pub strict: bool,
     /// `required` and `fail` do not fail.
     pub lint: bool,
-    /// How many threads may be used. The result does not depend on it.
-    pub threads: usize,
+    /// The threads that may be used.
+    pub threads: Threads,
     /// What a render may use up.
     pub limits: Limits,
 }
@@ -55,7 +55,7 @@ impl Default for EngineOptions {
         EngineOptions {
             strict: false,
             lint: false,
-            threads: 1,
+            threads: Threads::from(1),
             limits: Limits {
                 stack: TEMPLATE_STACK,
                 ..Limits::default()
@@ -180,8 +180,8 @@ fn compile(
     }
     let late: Vec<usize> = (0..order.len()).filter(|index| early[*index].is_none()).collect();
     let size: usize = late.iter().map(|index| order[*index].1.text.len()).sum();
-    let threads = scene.options.threads.clamp(1, (size / WORTH_A_COMPILER).max(1));
-    let compiled = side_by_side(late.len(), threads, &|index| {
+    let threads = scene.options.threads.at_most(size / WORTH_A_COMPILER);
+    let compiled = threads.side_by_side(late.len(), &|index| {
         let (path, template) = order[late[index]];
         let text = match std::str::from_utf8(template.text) {
             Ok(_) => template.text.clone(),

@@ -18,7 +18,7 @@ mod merge;
 mod objects;
 mod paths;
 mod random;
-mod regexp;
+pub(crate) mod regexp;
 mod regexps;
 mod strings;
 mod table;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::functions::regexp;
 use crate::parse::{self, Tree};
 use crate::{Error, Functions};
 
@@ -26,6 +27,7 @@ pub struct TemplateSet {
     name: Arc<str>,
     functions: Functions,
     trees: HashMap<Arc<str>, Arc<Tree>>,
+    regexps: Arc<regexp::Compiled>,
 }
 
 impl TemplateSet {
@@ -35,6 +37,7 @@ impl TemplateSet {
             name: name.into(),
             functions,
             trees: HashMap::new(),
+            regexps: Arc::default(),
         }
     }
 
@@ -69,6 +72,10 @@ impl TemplateSet {
             }
             self.trees.insert(Arc::clone(&tree.name), tree);
         }
+    }
+
+    pub(crate) fn regexps(&self) -> &regexp::Compiled {
+        &self.regexps
     }
 
     pub(crate) fn set_name(&self) -> &Arc<str> {

@@ -57,6 +57,14 @@ impl Version {
     /// # Errors
     /// See [`InvalidVersion`].
     pub fn parse(text: &str) -> Result<Self, InvalidVersion> {
+        if let Some((numbers, prerelease)) = plain(text) {
+            return Ok(Version {
+                numbers,
+                prerelease: prerelease.into(),
+                metadata: String::new(),
+                original: text.into(),
+            });
+        }
         let found = LOOSE.captures(text).ok_or(InvalidVersion::Form)?;
         let part = |group| found.get(group).map_or("", |part| part.as_str());
         let number = |group| {
@@ -230,6 +238,21 @@ fn compare_identifier(a: &str, b: &str) -> Ordering {
 fn number(text: &str) -> Result<u64, InvalidVersion> {
     text.parse()
         .map_err(|_| InvalidVersion::Range(text.chars().take(64).collect()))
+}
+
+/// The numbers and the prerelease of a version that has nothing special about it, as most have not.
+fn plain(text: &str) -> Option<([u64; 3], &str)> {
+    let (numbers, prerelease) = match text.split_once('-') {
+        Some((numbers, prerelease)) => {
+            check_prerelease(prerelease).ok()?;
+            (numbers, prerelease)
+        }
+        None => (text, ""),
+    };
+    let mut parts = numbers.split('.');
+    let mut number = || parts.next().filter(|part| is_number(part))?.parse().ok();
+    let numbers = [number()?, number()?, number()?];
+    parts.next().is_none().then_some((numbers, prerelease))
 }
 
 fn is_number(text: &str) -> bool {

@@ -154,7 +154,7 @@ fn rendered(asked: &ChartRequest<'_>) -> Result<String, String> {
     let mut request = Request::new(chart, values, &name, &namespace(asked.namespace, "", ""));
     request.capabilities = capabilities;
     request.include_crds = asked.include_crds;
-    request.engine.threads = std::thread::available_parallelism().map_or(1, usize::from);
+    request.engine.threads = crate::threads::available();
     match render(request, &Functions::helm(), &host, &mut log) {
         Ok(rendered) => Ok(template::text(&rendered, !asked.skip_hooks, !asked.skip_tests)),
         Err(ActionError::Manifest { rendered, cause }) if asked.debug => {

@@ -31,9 +31,9 @@ impl Act {
         let mut release = Release {
             name: name.clone(),
             namespace: namespace.clone(),
-            chart: rendered.chart,
             config: self.job.values.clone(),
-            manifest: rendered.manifest,
+            manifest: rendered.manifest(),
+            chart: rendered.chart,
             hooks: rendered.hooks,
             version: 1,
             apply_method: "ssa".into(),

@@ -75,9 +75,9 @@ impl Act {
         Ok(Release {
             name: last.name.clone(),
             namespace: current.namespace.clone(),
-            chart: rendered.chart,
             config: self.job.values.clone(),
-            manifest: rendered.manifest,
+            manifest: rendered.manifest(),
+            chart: rendered.chart,
             hooks: rendered.hooks,
             version,
             apply_method: "ssa".into(),

@@ -285,6 +285,10 @@ fn relative(path: &str) -> Result<String, ArchiveError> {
 
 /// Go's `path.Clean`.
 pub(crate) fn clean(path: &str) -> String {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    if path.split('/').all(is_plain) {
+        return path.to_owned();
+    }
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

@@ -11,6 +11,7 @@ use crate::chart::metadata::{Lock, Metadata, ValidationError};
 use crate::chart::prepare::{self, Prepared, prepare};
 use crate::chart::{Chart, File};
 use crate::log::Log;
+use crate::threads::Threads;
 use crate::values::{ValuesError, load_values};
 use crate::yaml::DecodeError;
 
@@ -104,13 +105,13 @@ pub fn load_archive_to_render(
     archive: &[u8],
     limits: &ChartLimits,
     functions: &Functions,
-    threads: usize,
+    threads: Threads,
     log: &mut Log,
 ) -> Result<(Chart, Prepared), LoadError> {
     let mut budget = Budget::new(*limits);
     let mut unpack = |each: &mut dyn FnMut(&mut File)| read_within(archive, &mut budget, each);
-    let (files, prepared) = if threads > 1 && archive.len() >= WORTH_A_THREAD {
-        prepare(functions, 1, unpack)
+    let (files, prepared) = if threads.count > 1 && archive.len() >= WORTH_A_THREAD {
+        prepare(functions, threads, 1, Prepared::default(), unpack)
     } else {
         (unpack(&mut |_| ()), Prepared::default())
     };
@@ -126,22 +127,23 @@ pub fn load_archive_to_render(
 const WORTH_A_THREAD: usize = 24 << 10;
 
 /// Loads a chart as [`load_files`] does, for rendering as [`load_archive_to_render`]: `read` reads the files, and shows each of them
-/// as soon as it is there.
+/// as soon as it is there. What was `prepared` before is not made again.
 ///
 /// # Errors
 /// The outer one is that of `read`, the inner one that of the chart.
 pub fn load_files_to_render<E>(
     read: impl FnOnce(&mut Log, &mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
+    prepared: Prepared,
     limits: &ChartLimits,
     functions: &Functions,
-    threads: usize,
+    threads: Threads,
     log: &mut Log,
 ) -> Result<Result<(Chart, Prepared), LoadError>, E> {
     let read = |each: &mut dyn FnMut(&mut File)| read(log, each);
-    let (files, prepared) = if threads > 1 {
-        prepare(functions, prepare::WORTH_A_THREAD, read)
+    let (files, prepared) = if threads.count > 1 {
+        prepare(functions, threads, prepare::WORTH_A_THREAD, prepared, read)
     } else {
-        (read(&mut |_| ()), Prepared::default())
+        (read(&mut |_| ()), prepared)
     };
     let files = files?;
     let mut loader = Loader::new(Budget::new(*limits), log);
@@ -304,9 +306,15 @@ impl<'l> Loader<'l> {
                     chart.files.push(file);
                     return Ok(());
                 }
-                let name = name["charts/".len()..].to_owned();
-                let folder = name.split('/').next().unwrap_or_default().to_owned();
-                subcharts.entry(folder).or_default().push(File { name, ..file });
+                let mut file = file;
+                file.name.drain(.."charts/".len());
+                let folder = file.name.split('/').next().unwrap_or_default();
+                match subcharts.get_mut(folder) {
+                    Some(files) => files.push(file),
+                    None => {
+                        subcharts.insert(folder.to_owned(), vec![file]);
+                    }
+                }
             }
             _ => chart.files.push(file),
         }
@@ -333,7 +341,8 @@ impl<'l> Loader<'l> {
             self.nested_archive(name, &files, chart)
         } else {
             let inside = files.into_iter().filter_map(|mut file| {
-                file.name = file.name.split_once('/')?.1.to_owned();
+                let folder = file.name.find('/')?;
+                file.name.drain(..=folder);
                 Some(file)
             });
             self.load(inside.collect())
@@ -377,6 +386,8 @@ fn in_file(file: &'static str) -> impl Fn(DecodeError) -> LoadError {
 
 /// Go's `filepath.Ext`.
 pub(crate) fn extension(name: &str) -> &str {
-    let last = name.rsplit('/').next().unwrap_or(name);
-    last.rfind('.').map_or("", |at| &last[at..])
+    match name.bytes().rposition(|byte| matches!(byte, b'.' | b'/')) {
+        Some(at) if name[at..].starts_with('.') => &name[at..],
+        _ => "",
+    }
 }

@@ -231,8 +231,9 @@ impl Metadata {
         } else if has_null("dependencies") {
             null_entry = Some(NullEntry::Dependency);
         }
-        let mut merged = match serde_json::to_value(&*self) {
-            Ok(Json::Object(map)) => map,
+        let before = (*self != Metadata::default()).then(|| serde_json::to_value(&*self));
+        let mut merged = match before {
+            Some(Ok(Json::Object(map))) => map,
             _ => serde_json::Map::new(),
         };
         for (name, value) in fields {
@@ -258,12 +259,14 @@ impl Metadata {
         if self.name.is_empty() {
             return fail("chart.metadata.name is required".to_owned());
         }
-        let name = quote(&self.name);
         if self.name == "." || self.name == ".." {
-            return fail(format!("chart.metadata.name {name} is not allowed"));
+            return fail(format!(
+                "chart.metadata.name {} is not allowed",
+                quote(&self.name)
+            ));
         }
         if self.name.contains('/') {
-            return fail(format!("chart.metadata.name {name} is invalid"));
+            return fail(format!("chart.metadata.name {} is invalid", quote(&self.name)));
         }
         if self.version.is_empty() {
             return fail("chart.metadata.version is required".to_owned());

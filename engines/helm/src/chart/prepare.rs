@@ -6,11 +6,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Builder;
 
 use bytes::Bytes;
 use flux_gotemplate::{Functions, Unnamed};
 
 use crate::chart::{File, Metadata};
+use crate::threads::Threads;
 use crate::value::Table;
 use crate::values::load_values;
 
@@ -30,6 +32,13 @@ fn key(data: &[u8]) -> Key {
 }
 
 impl Prepared {
+    /// What was read of a `Chart.yaml` already.
+    pub fn with_metadata(data: Bytes, metadata: Metadata) -> Self {
+        let mut prepared = Prepared::default();
+        prepared.add(Done::Metadata(data, Box::new(metadata)));
+        prepared
+    }
+
     /// What stands in a `Chart.yaml`.
     pub(crate) fn metadata(&self, data: &[u8]) -> Option<Metadata> {
         self.metadata
@@ -129,6 +138,16 @@ struct Contents(HashMap<(Sort, usize), Vec<Bytes>>);
 const COMPARED: usize = 16;
 
 impl Contents {
+    /// Those of which something was made.
+    fn of(prepared: &Prepared) -> Self {
+        let mut contents = Contents::default();
+        for (data, _) in prepared.metadata.values() {
+            let alike = contents.0.entry((Sort::Metadata, data.len())).or_default();
+            alike.push(data.clone());
+        }
+        contents
+    }
+
     /// Makes the content of a file that of an earlier one, where they are equal. Whether it was new.
     fn share(&mut self, file: &mut File, sort: Sort) -> bool {
         let alike = self.0.entry((sort, file.data.len())).or_default();
@@ -223,16 +242,17 @@ pub(crate) const WORTH_A_THREAD: usize = 32;
 /// many files.
 pub(crate) fn prepare<E>(
     functions: &Functions,
+    threads: Threads,
     worth_a_thread: usize,
+    mut prepared: Prepared,
     read: impl FnOnce(&mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
 ) -> (Result<Vec<File>, E>, Prepared) {
     let queue = Queue::default();
     let work = || queue.work(functions);
-    let mut prepared = Prepared::default();
     let files = std::thread::scope(|scope| {
         let mut beside = None;
         let mut count = 0;
-        let mut contents = Contents::default();
+        let mut contents = Contents::of(&prepared);
         let files = read(&mut |file| {
             let Some(sort) = Sort::of(file) else { return };
             if !contents.share(file, sort) {
@@ -241,7 +261,7 @@ pub(crate) fn prepare<E>(
             queue.push(Task(sort, file.data.clone()));
             count += 1;
             if count >= worth_a_thread {
-                beside.get_or_insert_with(|| std::thread::Builder::new().spawn_scoped(scope, work).ok());
+                beside.get_or_insert_with(|| threads.start(scope, Builder::new(), work).ok());
             }
         });
         // What cannot be read to its end is of no use.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 
 use flux_gotemplate::{Error, ErrorKind, GoStr, Map, MissingKey, Options, Scope, TemplateSet, Value};
 
@@ -16,6 +17,7 @@ use super::context::{self, Contexts, Place};
 use super::{File, RenderError, STACK, Scene, Template, errors};
 use crate::chart::clean;
 use crate::manifest::documents;
+use crate::threads::Threads;
 
 /// Templates beyond which a second thread is worth its start.
 const WORTH_A_THREAD: usize = 24;
@@ -63,14 +65,14 @@ impl<'j> Job<'j> {
     /// What all templates write, by path; or the error of the first one that fails.
     pub(super) fn run(&self) -> Result<BTreeMap<String, File>, RenderError> {
         let most = self.work.len().div_ceil(WORTH_A_THREAD).max(1);
-        let threads = self.scene.options.threads.clamp(1, most);
-        let side_by_side = (threads > 1)
+        let threads = self.scene.options.threads.at_most(most);
+        let side_by_side = (threads.count > 1)
             .then(|| self.on_threads(threads))
             .transpose()?
             .flatten();
         let outcomes = match side_by_side {
             Some(outcomes) => outcomes,
-            None => self.on_threads(1)?.unwrap_or_default(),
+            None => self.on_threads(Threads::from(1))?.unwrap_or_default(),
         };
         let mut files = BTreeMap::new();
         for (index, outcome) in outcomes {
@@ -81,17 +83,19 @@ impl<'j> Job<'j> {
     }
 
     /// Renders on so many threads. Nothing when a template changed what others may see, so that order matters.
-    fn on_threads(&self, threads: usize) -> Result<Option<Vec<Outcome>>, RenderError> {
+    fn on_threads(&self, threads: Threads) -> Result<Option<Vec<Outcome>>, RenderError> {
         let pieces = self.pieces();
         let failed = AtomicUsize::new(usize::MAX);
         let progress = Progress::default();
-        let work = || self.work_on(&pieces, threads > 1, &progress, &failed);
+        let work = || self.work_on(&pieces, threads.count > 1, &progress, &failed);
         let started = std::thread::scope(|scope| {
-            let start = |_| {
-                let thread = std::thread::Builder::new().stack_size(STACK);
-                thread.spawn_scoped(scope, work)
-            };
-            (0..threads).map(start).collect::<Result<Vec<_>, _>>().is_ok()
+            let thread = || Builder::new().stack_size(STACK);
+            // This one only waits: one of them takes its place.
+            let others: Vec<_> = (1..threads.count)
+                .map(|_| threads.start(scope, thread(), work))
+                .collect();
+            let last = thread().spawn_scoped(scope, work);
+            others.iter().chain([&last]).all(Result::is_ok)
         });
         if !started {
             return Err(RenderError(

@@ -5,7 +5,8 @@
 //! same result, tables that are merged are references here as well; what nobody touches stays shared and frozen.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -66,7 +67,7 @@ pub(crate) fn coalesce_for_render(
     values: &Table,
     log: &mut Log,
 ) -> Result<Table, CoalesceError> {
-    join(chart, values, false, log).map(|open| Freezer::new(&open).freeze(&open))
+    join(chart, values, false, log).map(|open| Freezer::default().freeze(&open))
 }
 
 /// Joins two tables, without a chart; a null removes what is below it.
@@ -76,14 +77,14 @@ pub(crate) fn coalesce_tables(
     log: &mut Log,
 ) -> Result<Table, CoalesceError> {
     let joined = thaw(values);
-    tables(log, &joined, &thaw(defaults), "", false, 0)?;
+    tables(log, &joined, &thaw(defaults), Trail::default(), false, 0)?;
     Ok(freeze(&joined))
 }
 
 fn join(chart: &Chart, values: &Table, merge: bool, log: &mut Log) -> Result<Open, CoalesceError> {
     let dest = thaw(values);
     let mut joiner = Joiner { log, merge, depth: 0 };
-    joiner.chart(chart, &dest, "")?;
+    joiner.chart(chart, &dest, Trail::default())?;
     Ok(dest)
 }
 
@@ -108,37 +109,12 @@ fn freeze_node(node: &Node) -> Value {
 }
 
 /// Freezes, and tells which tables stand in several places.
+#[derive(Default)]
 struct Freezer {
-    seen: HashMap<*const (), usize>,
     done: HashMap<*const (), Arc<Table>>,
 }
 
-fn address(open: &Open) -> *const () {
-    Rc::as_ptr(open).cast()
-}
-
 impl Freezer {
-    fn new(root: &Open) -> Self {
-        let mut freezer = Freezer {
-            seen: HashMap::new(),
-            done: HashMap::new(),
-        };
-        freezer.count(root);
-        freezer
-    }
-
-    fn count(&mut self, open: &Open) {
-        for node in open.borrow().values() {
-            if let Node::Open(inner) = node {
-                let count = self.seen.entry(address(inner)).or_default();
-                *count += 1;
-                if *count == 1 {
-                    self.count(inner);
-                }
-            }
-        }
-    }
-
     fn freeze(&mut self, open: &Open) -> Table {
         self.entries(open).into_iter().collect()
     }
@@ -155,14 +131,16 @@ impl Freezer {
             Node::Frozen(value) => return value.clone(),
             Node::Open(open) => open,
         };
-        if self.seen.get(&address(open)).is_none_or(|count| *count < 2) {
+        // Once everything is joined, only the places in which a table stands still hold it.
+        if Rc::strong_count(open) < 2 {
             return Value::Table(Arc::new(self.freeze(open)));
         }
-        if let Some(table) = self.done.get(&address(open)) {
+        let address = Rc::as_ptr(open).cast();
+        if let Some(table) = self.done.get(&address) {
             return Value::Table(table.clone());
         }
         let table = Arc::new(Table::aliased(self.entries(open)));
-        self.done.insert(address(open), table.clone());
+        self.done.insert(address, table.clone());
         Value::Table(table)
     }
 }
@@ -208,11 +186,26 @@ fn shallow_copy(open: &Open) -> Open {
     Rc::new(RefCell::new(open.borrow().clone()))
 }
 
-pub(crate) fn prefixed(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{prefix}.{name}")
+/// The names that lead to a table, for warnings.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Trail<'t>(Option<(&'t Trail<'t>, &'t str)>);
+
+impl<'t> Trail<'t> {
+    fn then(&'t self, name: &'t str) -> Trail<'t> {
+        Trail(Some((self, name)))
+    }
+}
+
+impl fmt::Display for Trail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((before, name)) = self.0 else {
+            return Ok(());
+        };
+        let before = before.to_string();
+        if !before.is_empty() {
+            write!(f, "{before}.")?;
+        }
+        f.write_str(name)
     }
 }
 
@@ -223,7 +216,7 @@ struct Joiner<'l> {
 }
 
 impl Joiner<'_> {
-    fn chart(&mut self, chart: &Chart, dest: &Open, prefix: &str) -> Result<(), CoalesceError> {
+    fn chart(&mut self, chart: &Chart, dest: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
         if self.depth > MAX_DEPTH {
             return Err(CoalesceError::TooDeep);
         }
@@ -234,7 +227,7 @@ impl Joiner<'_> {
         outcome
     }
 
-    fn subcharts(&mut self, chart: &Chart, dest: &Open, prefix: &str) -> Result<(), CoalesceError> {
+    fn subcharts(&mut self, chart: &Chart, dest: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
         for subchart in &chart.dependencies {
             let name = subchart.name();
             match get(dest, name) {
@@ -250,15 +243,15 @@ impl Joiner<'_> {
             let Some(inner) = open_at(dest, name) else {
                 continue;
             };
-            let prefix = prefixed(prefix, chart.name());
-            self.globals(&inner, dest, &prefix)?;
-            self.chart(subchart, &inner, &prefix)?;
+            let prefix = prefix.then(chart.name());
+            self.globals(&inner, dest, prefix)?;
+            self.chart(subchart, &inner, prefix)?;
         }
         Ok(())
     }
 
     /// Copies the globals of `src` into `dest`.
-    fn globals(&mut self, dest: &Open, src: &Open, prefix: &str) -> Result<(), CoalesceError> {
+    fn globals(&mut self, dest: &Open, src: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
         let mut side = |open: &Open, side: &str| match open.borrow().get(GLOBAL) {
             None => Some(None),
             Some(node) if is_table(node) => Some(Some(())),
@@ -296,7 +289,7 @@ impl Joiner<'_> {
                 }
                 Some(_) => {
                     if let Some(defaults) = open_at(&ours, &key) {
-                        tables(self.log, &copy, &defaults, &prefixed(prefix, &key), true, 0)?;
+                        tables(self.log, &copy, &defaults, prefix.then(&key), true, 0)?;
                     }
                     set(&ours, &key, Node::Open(copy));
                 }
@@ -307,8 +300,8 @@ impl Joiner<'_> {
     }
 
     /// The chart's own defaults below what is given.
-    fn own_values(&mut self, chart: &Chart, dest: &Open, prefix: &str) -> Result<(), CoalesceError> {
-        let prefix = prefixed(prefix, chart.name());
+    fn own_values(&mut self, chart: &Chart, dest: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
+        let prefix = prefix.then(chart.name());
         for (key, default) in chart.values.iter().flat_map(Table::iter) {
             let Some(given) = get(dest, key) else {
                 if self.merge {
@@ -320,6 +313,9 @@ impl Joiner<'_> {
             };
             if is_null(&given) && !self.merge {
                 dest.borrow_mut().remove(key);
+                continue;
+            }
+            if is_same(&given, default) {
                 continue;
             }
             let Some(given) = open_at(dest, key) else { continue };
@@ -336,9 +332,19 @@ impl Joiner<'_> {
             } else {
                 thaw(&table_without_nulls(default))
             };
-            tables(self.log, &given, &default, &prefixed(&prefix, key), merge, 0)?;
+            tables(self.log, &given, &default, prefix.then(key), merge, 0)?;
         }
         Ok(())
+    }
+}
+
+/// Whether what is given is the very table that stands in the defaults, so that there is nothing to join. Nulls are there to be removed.
+fn is_same(given: &Node, default: &Value) -> bool {
+    match (given, default) {
+        (Node::Frozen(Value::Table(given)), Value::Table(default)) => {
+            Arc::ptr_eq(given, default) && !has_null(default)
+        }
+        _ => false,
     }
 }
 
@@ -374,33 +380,32 @@ pub(crate) fn tables(
     log: &mut Log,
     dst: &Open,
     src: &Open,
-    prefix: &str,
+    prefix: Trail<'_>,
     merge: bool,
     depth: usize,
 ) -> Result<(), CoalesceError> {
     if depth > MAX_DEPTH {
         return Err(CoalesceError::TooDeep);
     }
-    let not_null = |node: &Node| !is_null(node);
-    let had: BTreeMap<Arc<str>, bool> = src
-        .borrow()
-        .iter()
-        .map(|(key, node)| (key.clone(), not_null(node)))
-        .collect();
     let nulls: Vec<Arc<str>> = dst
         .borrow()
         .iter()
         .filter(|(_, node)| is_null(node))
         .map(|(key, _)| key.clone())
         .collect();
-    for key in &nulls {
-        set(src, key, Node::Frozen(Value::Null));
+    // Of those: what hides a default.
+    let mut hiding = BTreeSet::new();
+    for key in nulls {
+        if get(src, &key).is_some_and(|default| !is_null(&default)) {
+            hiding.insert(key.clone());
+        }
+        set(src, &key, Node::Frozen(Value::Null));
     }
     for key in keys(src) {
         let Some(default) = get(src, &key) else { continue };
-        let full = || prefixed(prefix, &key);
+        let full = prefix.then(&key);
         match get(dst, &key) {
-            Some(given) if is_null(&given) && !merge && had.get(&key) == Some(&true) => {
+            Some(given) if is_null(&given) && !merge && hiding.contains(&key) => {
                 dst.borrow_mut().remove(&key);
             }
             None => {
@@ -410,17 +415,17 @@ pub(crate) fn tables(
             }
             Some(_) if is_table(&default) => match (open_at(dst, &key), open_at(src, &key)) {
                 (Some(given), Some(default)) => {
-                    tables(log, &given, &default, &full(), merge, depth + 1)?;
+                    tables(log, &given, &default, full, merge, depth + 1)?;
                 }
                 _ => {
-                    let (key, default) = (full(), freeze_node(&default));
+                    let (key, default) = (full, freeze_node(&default));
                     log.print(format!(
                         "warning: cannot overwrite table with non table for {key} ({default})"
                     ));
                 }
             },
             Some(given) if is_table(&given) && !is_null(&default) => {
-                let (key, default) = (full(), freeze_node(&default));
+                let (key, default) = (full, freeze_node(&default));
                 log.print(format!(
                     "warning: destination for {key} is a table. Ignoring non-table value ({default})"
                 ));

@@ -12,10 +12,10 @@ fn check(files: &[(&str, &str)], expect: &str) {
     all.extend(files);
     let outcome = chart(&all).map_err(|error| error.to_string()).and_then(|chart| {
         let mut request = Request::new(chart, Table::new(), "r", "ns");
-        request.engine.threads = 2;
+        request.engine.threads = 2.into();
         render(request, &Functions::helm(), &NoHost, &mut Log::new()).map_err(|error| error.to_string())
     });
-    let error = outcome.map(|rendered| rendered.manifest.len()).unwrap_err();
+    let error = outcome.map(|rendered| rendered.manifest().len()).unwrap_err();
     let shown: String = error.chars().take(400).collect();
     assert!(error.contains(expect), "{shown}");
 }
@@ -82,16 +82,16 @@ fn values(text: &str, expect: Result<usize, &str>) {
         });
     match (outcome, expect) {
         (Ok(rendered), Ok(size)) => assert!(
-            rendered.manifest.contains(&format!("a: {size}\n")),
+            rendered.manifest().contains(&format!("a: {size}\n")),
             "{}",
-            rendered.manifest
+            rendered.manifest()
         ),
         (Err(error), Err(words)) => assert!(
             error.contains(words),
             "{}",
             error.chars().take(300).collect::<String>()
         ),
-        (outcome, _) => panic!("{:?}", outcome.map(|rendered| rendered.manifest)),
+        (outcome, _) => panic!("{:?}", outcome.map(|rendered| rendered.manifest())),
     }
 }
 

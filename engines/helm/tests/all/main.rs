@@ -34,7 +34,7 @@ fn rendered(
     let mut log = Log::new();
     let rendered =
         render(request, &Functions::builtin(), &NoHost, &mut log).map_err(|error| error.to_string())?;
-    let mut text = rendered.manifest;
+    let mut text = rendered.manifest();
     for hook in rendered.hooks {
         text.push_str(&format!("hook {} {}\n", hook.path, hook.weight));
     }

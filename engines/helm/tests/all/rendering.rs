@@ -129,7 +129,12 @@ fn threads_change_nothing() {
         .map(|name| format!("---\n# Source: web/{name}\nn: web/{name}\n\n"))
         .collect();
     for threads in [1, 4] {
-        check(&files, "", |request| request.engine.threads = threads, &expect);
+        check(
+            &files,
+            "",
+            |request| request.engine.threads = threads.into(),
+            &expect,
+        );
     }
 }
 

@@ -28,9 +28,10 @@ fn load(files: Vec<File>, threads: usize) -> (Chart, Prepared) {
     };
     let loaded = load_files_to_render(
         read,
+        Prepared::default(),
         &ChartLimits::default(),
         &Functions::helm(),
-        threads,
+        threads.into(),
         &mut Log::new(),
     );
     loaded.unwrap().unwrap()
@@ -39,13 +40,14 @@ fn load(files: Vec<File>, threads: usize) -> (Chart, Prepared) {
 /// What is rendered, without where it is from; or the error.
 fn rendered((chart, prepared): (Chart, Prepared), threads: usize) -> String {
     let mut request = Request::new(chart, Table::new(), "r", "ns");
-    request.engine.threads = threads;
+    request.engine.threads = threads.into();
     request.prepared = prepared;
     let rendered = match render(request, &Functions::helm(), &NoHost, &mut Log::new()) {
         Ok(rendered) => rendered,
         Err(error) => return format!("Error: {error}"),
     };
-    let lines = rendered.manifest.lines();
+    let manifest = rendered.manifest();
+    let lines = manifest.lines();
     let lines =
         lines.filter(|line| !line.is_empty() && !line.starts_with("---") && !line.starts_with("# Source"));
     let mut lines: Vec<&str> = lines.collect();

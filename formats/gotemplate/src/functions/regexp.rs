@@ -3,7 +3,8 @@
 mod class;
 mod translate;
 
-use std::rc::Rc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use regex::bytes::{Captures, Regex, RegexBuilder};
 
@@ -18,8 +19,35 @@ const SIZE_LIMIT: usize = 8 << 20;
 pub(crate) struct Regexp {
     regex: Regex,
     /// By number; groups without a name have the empty one.
-    names: Rc<[String]>,
+    names: Arc<[String]>,
     empty: bool,
+}
+
+/// Expressions that were compiled, for the renders with one set of templates: compiling takes far longer than most matches.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled(Mutex<HashMap<Box<str>, Regexp>>);
+
+/// So many are kept; with more, keeping begins anew. Each may take [`SIZE_LIMIT`].
+const KEPT: usize = 16;
+
+impl Compiled {
+    /// An expression, compiled now or before.
+    ///
+    /// # Errors
+    /// Those of [`Regexp::new`].
+    pub(crate) fn get(&self, pattern: &str) -> Result<Regexp, String> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regexp) = kept().get(pattern) {
+            return Ok(regexp.clone());
+        }
+        let regexp = Regexp::new(pattern)?;
+        let mut kept = kept();
+        if kept.len() == KEPT {
+            kept.clear();
+        }
+        kept.insert(pattern.into(), regexp.clone());
+        Ok(regexp)
+    }
 }
 
 impl Regexp {

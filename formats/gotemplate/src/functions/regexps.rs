@@ -5,7 +5,7 @@ use super::regexp::{Regexp, quote_meta};
 use super::table::{Call, function};
 use crate::{Error, Function, List, Scope, Ty, Value};
 
-/// Compiles, once per expression and render.
+/// Compiles, but not each time anew.
 ///
 /// # Errors
 /// The words of `regexp.Compile`, or with `panics` those of `regexp.MustCompile`.
@@ -14,8 +14,7 @@ fn compile(scope: &mut Scope<'_>, pattern: &Value, panics: bool) -> Result<Regex
     let Some(valid) = pattern.as_str() else {
         return Err(Error::new("error parsing regexp: invalid UTF-8"));
     };
-    let _ = scope;
-    Regexp::new(valid).map_err(|error| {
+    scope.set().regexps().get(valid).map_err(|error| {
         if !panics {
             return Error::new(error);
         }

@@ -36,6 +36,8 @@ pub(super) struct Scanner<'a> {
     pub(super) newlines: u32,
     pub(super) tokens: VecDeque<Token<'a>>,
     tokens_parsed: usize,
+    /// Nothing will be inserted before the next token any more, and two more are known.
+    head_is_settled: bool,
     started: bool,
     /// Whether comments are kept; otherwise they are passed over, to the same places.
     pub(super) with_comments: bool,
@@ -68,6 +70,7 @@ impl<'a> Scanner<'a> {
             newlines: 0,
             tokens: VecDeque::new(),
             tokens_parsed: 0,
+            head_is_settled: false,
             started: false,
             with_comments,
             comments: Vec::new(),
@@ -189,8 +192,11 @@ impl<'a> Scanner<'a> {
     /// The next token, with the comments up to it moved to `pending`.
     pub(super) fn peek(&mut self, pending: &mut Pending) -> Result<&Token<'a>, Error> {
         // Two tokens more than needed are fetched, because foot comments are known only by what follows them.
-        while self.tokens.len() <= 2 || self.head_may_be_key()? {
-            self.fetch()?;
+        if !self.head_is_settled {
+            while self.tokens.len() <= 2 || self.head_may_be_key()? {
+                self.fetch()?;
+            }
+            self.head_is_settled = true;
         }
         let head = &self.tokens[0];
         while let Some(comment) = self.comments.get_mut(self.comments_head) {
@@ -205,6 +211,7 @@ impl<'a> Scanner<'a> {
 
     pub(super) fn next(&mut self) -> Token<'a> {
         self.tokens_parsed += 1;
+        self.head_is_settled = false;
         let mark = self.mark();
         self.tokens.pop_front().unwrap_or(Token {
             kind: Kind::StreamEnd,
