@@ -48,9 +48,9 @@ impl Located {
             Located::Path(path) if is_dir(path)? => {
                 let (root, chart_yaml, metadata) = chart_root(path)?;
                 let prepared = Prepared::with_metadata(chart_yaml, metadata);
-                let read = |log: &mut Log, each: &mut dyn FnMut(&mut File)| walk(&root, threads, log, each);
+                let read = |log: &mut Log, each: &(dyn Fn(&mut File) + Sync)| walk(&root, threads, log, each);
                 let limits = &ChartLimits::default();
-                let loaded = load_files_to_render(read, prepared, limits, functions, threads, log)?;
+                let loaded = load_files_to_render(read, prepared, limits, functions, log)?;
                 loaded.map_err(|error| error.to_string())
             }
             Located::Path(path) => unpack_with(&path.to_string_lossy(), &read(path)?, log, load),

@@ -1,29 +1,32 @@
 //! The files of a chart's directory.
 
-use std::ffi::OsString;
-use std::fs::{self, FileType};
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, Read as _};
-use std::ops::Range;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
 use flux_helm::chart::{ChartLimits, File, IgnoreRules};
 use flux_helm::{Level, Log, Threads, Time};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat};
 
 use super::{Failure, file_error};
 
 /// The files of a chart's directory without those that `.helmignore` names. Links are followed, as Helm does.
 pub fn dir_files(root: &Path, log: &mut Log) -> Result<Vec<File>, Failure> {
-    walk(root, Threads::from(1), log, &mut |_| ())
+    walk(root, Threads::from(1), log, &|_| ())
 }
 
-/// The same, read on one or two threads; `each` is shown every file as soon as it is there, in no order.
+/// The same, read on one or two threads; `each` is shown every file where it is read, in no order.
 pub fn walk(
     root: &Path,
     threads: Threads,
     log: &mut Log,
-    each: &mut dyn FnMut(&mut File),
+    each: &(dyn Fn(&mut File) + Sync),
 ) -> Result<Vec<File>, Failure> {
     let ignore = fs::read(root.join(".helmignore")).ok();
     let rules = IgnoreRules::new(ignore.as_deref()).map_err(|error| error.to_string())?;
@@ -59,11 +62,87 @@ enum Found {
     /// What comes next is a link, and where it leads.
     Link(PathBuf, PathBuf),
     /// A file, and its name in the chart.
-    File(PathBuf, String),
-    /// A directory, what names in it begin with, and how deep it is.
-    Dir(PathBuf, String, usize),
+    File(Entry, String),
+    /// A directory, and its name in the chart.
+    Dir(Entry, String),
     /// What is wrong with what comes next.
     Bad(Failure),
+}
+
+/// A name in a directory.
+struct Entry(Arc<Dir>, OsString);
+
+/// A directory that is open, so that the system need not find it again for each name in it.
+struct Dir {
+    open: rustix::fs::Dir,
+    path: PathBuf,
+    /// What the names of its files in the chart begin with.
+    prefix: String,
+    /// Directories around it.
+    depth: usize,
+}
+
+impl Entry {
+    fn path(&self) -> PathBuf {
+        self.0.path.join(&self.1)
+    }
+
+    fn open(&self, flags: OFlags) -> io::Result<OwnedFd> {
+        let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC;
+        Ok(openat(self.0.open.fd()?, &self.1, flags, Mode::empty())?)
+    }
+}
+
+impl Dir {
+    fn root(path: &Path) -> Result<Self, Failure> {
+        let open = fs::File::open(path).and_then(|open| Ok(rustix::fs::Dir::new(open)?));
+        Ok(Dir {
+            open: open.map_err(|error| file_error("open", path, &error))?,
+            path: path.to_owned(),
+            prefix: String::new(),
+            depth: 0,
+        })
+    }
+
+    fn within(entry: &Entry, name: &str) -> Result<Self, Failure> {
+        let path = entry.path();
+        let open = entry.open(OFlags::DIRECTORY);
+        let open = open.and_then(|open| Ok(rustix::fs::Dir::new(open)?));
+        Ok(Dir {
+            open: open.map_err(|error| file_error("open", &path, &error))?,
+            path,
+            prefix: format!("{name}/"),
+            depth: entry.0.depth + 1,
+        })
+    }
+
+    /// The names in it, in order, and of what kind they are.
+    fn names(&mut self) -> Result<Vec<(OsString, FileType)>, Failure> {
+        let mut names = Vec::new();
+        while let Some(entry) = self.open.read() {
+            let entry = entry.map_err(|error| file_error("open", &self.path, &error.into()))?;
+            let name = entry.file_name().to_bytes();
+            if matches!(name, b"." | b"..") {
+                continue;
+            }
+            let name = OsStr::from_bytes(name).to_owned();
+            let kind = match entry.file_type() {
+                FileType::Unknown => self.kind(&name)?,
+                known => known,
+            };
+            names.push((name, kind));
+        }
+        names.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(names)
+    }
+
+    /// The kind of an entry where the file system does not tell it with the name.
+    fn kind(&self, name: &OsStr) -> Result<FileType, Failure> {
+        let open = self.open.fd();
+        let stat = open.and_then(|open| statat(open, name, AtFlags::SYMLINK_NOFOLLOW));
+        let stat = stat.map_err(|error| file_error("lstat", &self.path.join(name), &error.into()))?;
+        Ok(FileType::from_raw_mode(stat.st_mode))
+    }
 }
 
 /// Lists directories.
@@ -83,14 +162,14 @@ const ENOUGH: usize = 16;
 impl Listing {
     /// What is in the directory of a chart and, as long as they are few, in the directories in it; in order.
     fn first(&self, root: &Path) -> Vec<Found> {
-        let mut found = vec![Found::Dir(root.to_owned(), String::new(), 0)];
+        let mut found = self.list(Dir::root(root));
         loop {
             let dirs = found.iter().filter(|found| matches!(found, Found::Dir(..)));
             if !(1..ENOUGH).contains(&dirs.count()) {
                 return found;
             }
             let open = |found| match found {
-                Found::Dir(dir, prefix, depth) => self.dir(&dir, &prefix, depth),
+                Found::Dir(entry, name) => self.list(Dir::within(&entry, &name)),
                 other => vec![other],
             };
             found = found.into_iter().flat_map(open).collect();
@@ -98,22 +177,23 @@ impl Listing {
     }
 
     /// What is in a directory, in order.
-    fn dir(&self, dir: &Path, prefix: &str, depth: usize) -> Vec<Found> {
-        let names = match names(dir) {
-            Ok(names) => names,
+    fn list(&self, dir: Result<Dir, Failure>) -> Vec<Found> {
+        let names = dir.and_then(|mut dir| Ok((dir.names()?, dir)));
+        let (names, dir) = match names {
+            Ok((names, dir)) => (names, Arc::new(dir)),
             Err(failure) => return vec![Found::Bad(failure)],
         };
         let entries = self.entries.fetch_add(names.len(), Ordering::Relaxed) + names.len();
-        if depth > MAX_DEPTH || entries > MAX_ENTRIES {
-            let dir = dir.display();
+        if dir.depth > MAX_DEPTH || entries > MAX_ENTRIES {
+            let dir = dir.path.display();
             return vec![Found::Bad(format!(
                 "{dir}: links lead in circles, or there is too much in it"
             ))];
         }
         let mut found = Vec::with_capacity(names.len());
         for (name, kind) in names {
-            let relative = format!("{prefix}{}", name.to_string_lossy());
-            if let Err(failure) = self.entry(dir.join(&name), relative, kind, depth, &mut found) {
+            let relative = format!("{}{}", dir.prefix, name.to_string_lossy());
+            if let Err(failure) = self.entry(Entry(dir.clone(), name), relative, kind, &mut found) {
                 found.push(Found::Bad(failure));
                 break;
             }
@@ -123,13 +203,13 @@ impl Listing {
 
     fn entry(
         &self,
-        path: PathBuf,
+        entry: Entry,
         relative: String,
         mut kind: FileType,
-        depth: usize,
         found: &mut Vec<Found>,
     ) -> Result<(), Failure> {
-        if kind.is_symlink() {
+        if kind == FileType::Symlink {
+            let path = entry.path();
             let resolved = fs::canonicalize(&path).map_err(|error| {
                 format!(
                     "error evaluating symlink {}: {}",
@@ -137,42 +217,26 @@ impl Listing {
                     file_error("lstat", &path, &error)
                 )
             })?;
-            let metadata = fs::metadata(&resolved);
-            kind = metadata
-                .map_err(|error| file_error("lstat", &resolved, &error))?
-                .file_type();
-            found.push(Found::Link(path.clone(), resolved));
+            let stat = rustix::fs::stat(&resolved);
+            let stat = stat.map_err(|error| file_error("lstat", &resolved, &error.into()))?;
+            kind = FileType::from_raw_mode(stat.st_mode);
+            found.push(Found::Link(path, resolved));
         }
-        if self.rules.ignores(&relative, kind.is_dir()) {
+        if self.rules.ignores(&relative, kind == FileType::Directory) {
             return Ok(());
         }
-        if kind.is_dir() {
-            found.push(Found::Dir(path, relative + "/", depth + 1));
-        } else if kind.is_file() {
-            found.push(Found::File(path, relative));
-        } else {
-            return Err(format!(
-                "cannot load irregular file {} as it has file mode type bits set",
-                path.display()
-            ));
+        match kind {
+            FileType::Directory => found.push(Found::Dir(entry, relative)),
+            FileType::RegularFile => found.push(Found::File(entry, relative)),
+            _ => {
+                return Err(format!(
+                    "cannot load irregular file {} as it has file mode type bits set",
+                    entry.path().display()
+                ));
+            }
         }
         Ok(())
     }
-}
-
-/// The names in a directory, in order, and of what kind they are.
-fn names(dir: &Path) -> Result<Vec<(OsString, FileType)>, Failure> {
-    let unreadable = |error| file_error("open", dir, &error);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(dir).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let kind = entry
-            .file_type()
-            .map_err(|error| file_error("lstat", &entry.path(), &error))?;
-        names.push((entry.file_name(), kind));
-    }
-    names.sort_by(|(a, _), (b, _)| a.cmp(b));
-    Ok(names)
 }
 
 /// What there is to be read, by whoever has time.
@@ -192,24 +256,20 @@ struct Piece {
     end: Result<(), Failure>,
 }
 
-/// Files or directories that are worth another thread, and how many of them a thread takes at once.
-const WORTH_A_THREAD: usize = 64;
-const AT_ONCE: usize = 4;
+/// Files or directories that are worth another thread.
+const WORTH_A_THREAD: usize = 32;
 
 impl Work {
     /// Reads everything on this thread and, where it is much, on another one: up to the first that fails, in order.
-    fn share(&self, threads: Threads, each: &mut dyn FnMut(&mut File)) -> Vec<Piece> {
+    fn share(&self, threads: Threads, each: &(dyn Fn(&mut File) + Sync)) -> Vec<Piece> {
         let mut pieces = std::thread::scope(|scope| {
-            let start = || threads.start(scope, Builder::new(), || self.read(&mut |_| ()));
+            let start = || threads.start(scope, Builder::new(), || self.read(each));
             // Without another thread this one reads all of it.
             let beside = (threads.count > 1 && self.found.len() >= WORTH_A_THREAD).then(start);
             let mut pieces = self.read(each);
             if let Some(Ok(beside)) = beside {
                 let others = beside.join();
-                let mut others = others.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                let files = others.iter_mut().flat_map(|(_, piece)| &mut piece.files);
-                files.for_each(each);
-                pieces.append(&mut others);
+                pieces.extend(others.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
             pieces
         });
@@ -218,43 +278,41 @@ impl Work {
     }
 
     /// Reads until there is nothing left, or something fails: then everything before it is being read already.
-    fn read(&self, each: &mut dyn FnMut(&mut File)) -> Vec<(usize, Piece)> {
+    fn read(&self, each: &(dyn Fn(&mut File) + Sync)) -> Vec<(usize, Piece)> {
         let mut pieces = Vec::new();
-        while let Some(range) = self.take() {
-            for index in range {
-                let mut piece = Piece {
-                    files: Vec::new(),
-                    links: Vec::new(),
-                    end: Ok(()),
-                };
-                piece.end = self.one(&self.found[index], &mut piece, each);
-                let failed = piece.end.is_err();
-                pieces.push((index, piece));
-                if failed {
-                    self.next.store(self.found.len(), Ordering::Relaxed);
-                    return pieces;
-                }
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(found) = self.found.get(index) else {
+                return pieces;
+            };
+            let mut piece = Piece {
+                files: Vec::new(),
+                links: Vec::new(),
+                end: Ok(()),
+            };
+            piece.end = self.one(found, &mut piece, each);
+            if piece.end.is_err() {
+                self.next.store(self.found.len(), Ordering::Relaxed);
             }
+            pieces.push((index, piece));
         }
-        pieces
     }
 
-    fn take(&self) -> Option<Range<usize>> {
-        let start = self.next.fetch_add(AT_ONCE, Ordering::Relaxed);
-        let end = self.found.len().min(start.saturating_add(AT_ONCE));
-        (start < end).then_some(start..end)
-    }
-
-    fn one(&self, found: &Found, piece: &mut Piece, each: &mut dyn FnMut(&mut File)) -> Result<(), Failure> {
+    fn one(
+        &self,
+        found: &Found,
+        piece: &mut Piece,
+        each: &(dyn Fn(&mut File) + Sync),
+    ) -> Result<(), Failure> {
         match found {
             Found::Link(path, resolved) => piece.links.push((path.clone(), resolved.clone())),
-            Found::File(path, relative) => {
-                let mut file = file(path, relative)?;
+            Found::File(entry, relative) => {
+                let mut file = file(entry, relative)?;
                 each(&mut file);
                 piece.files.push(file);
             }
-            Found::Dir(dir, prefix, depth) => {
-                let inside = self.listing.dir(dir, prefix, *depth);
+            Found::Dir(entry, relative) => {
+                let inside = self.listing.list(Dir::within(entry, relative));
                 return inside.iter().try_for_each(|found| self.one(found, piece, each));
             }
             Found::Bad(failure) => return Err(failure.clone()),
@@ -264,13 +322,18 @@ impl Work {
 }
 
 /// A file of a chart.
-fn file(path: &Path, relative: &str) -> Result<File, Failure> {
-    let unreadable = |error| format!("error reading {relative}: {}", file_error("open", path, &error));
-    let mut opened = fs::File::open(path).map_err(unreadable)?;
+fn file(entry: &Entry, relative: &str) -> Result<File, Failure> {
+    let unreadable = |error| {
+        format!(
+            "error reading {relative}: {}",
+            file_error("open", &entry.path(), &error)
+        )
+    };
+    let mut opened = fs::File::from(entry.open(OFlags::empty()).map_err(unreadable)?);
     let metadata = opened.metadata().map_err(unreadable)?;
     let limit = ChartLimits::default().file;
     if metadata.len() > limit {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = entry.1.to_string_lossy();
         return Err(format!(
             "chart file {name:?} is larger than the maximum file size {limit}"
         ));
@@ -331,15 +394,18 @@ mod tests {
             file.set_len(ChartLimits::default().file + 1).unwrap();
         }
         for threads in [1, 2, 2, 2].map(Threads::from) {
-            let mut shown = 0;
-            let files = walk(folder.path(), threads, &mut Log::new(), &mut |_| shown += 1);
+            let shown = AtomicUsize::new(0);
+            let count = |_: &mut File| {
+                shown.fetch_add(1, Ordering::Relaxed);
+            };
+            let files = walk(folder.path(), threads, &mut Log::new(), &count);
             match expect {
                 Ok(count) => {
                     let files = files.unwrap();
                     let is_right =
                         |(number, file): (usize, &File)| file.data == number.to_string().as_bytes();
                     assert!(files.iter().enumerate().all(is_right));
-                    assert_eq!((files.len(), shown), (count, count));
+                    assert_eq!((files.len(), shown.into_inner()), (count, count));
                 }
                 Err(error) => assert!(files.unwrap_err().contains(error)),
             }

@@ -8,6 +8,8 @@ mod prepare;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -99,7 +101,7 @@ impl Chart {
     fn collect_crds<'c>(&'c self, path: &str, crds: &mut Vec<Crd<'c>>) {
         let own = self.files.iter().filter(|file| file.name.starts_with("crds/"));
         for file in own.filter(|file| has_manifest_extension(&file.name)) {
-            let path = clean(&format!("{path}/{}", file.name));
+            let path = clean([path, "/", &*file.name].concat());
             crds.push(Crd { path, file });
         }
         for dependency in &self.dependencies {
@@ -112,14 +114,10 @@ impl Chart {
     /// # Errors
     /// There are some.
     pub fn check_dependencies(&self) -> Result<(), MissingDependencies> {
-        let missing: Vec<String> = self
-            .metadata
-            .dependencies
-            .iter()
-            .flatten()
-            .map(|dependency| dependency.name.clone())
-            .filter(|name| !self.dependencies.iter().any(|chart| chart.name() == name))
-            .collect();
+        let there: HashSet<&str> = self.dependencies.iter().map(Chart::name).collect();
+        let wanted = self.metadata.dependencies.iter().flatten();
+        let missing = wanted.filter(|wanted| !there.contains(&*wanted.name));
+        let missing: Vec<String> = missing.map(|missing| missing.name.clone()).collect();
         if missing.is_empty() {
             Ok(())
         } else {

@@ -77,11 +77,14 @@ fn resolve_aliases(subcharts: Vec<Chart>, requirements: &mut [Dependency]) -> Ve
     let mut ranges = Ranges::default();
     let mut named = vec![false; subcharts.len()];
     let mut chosen: Vec<Option<usize>> = Vec::with_capacity(requirements.len());
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::with_capacity(subcharts.len());
+    for (index, subchart) in subcharts.iter().enumerate() {
+        by_name.entry(subchart.name()).or_default().push(index);
+    }
     for requirement in &*requirements {
-        let same_name = subcharts.iter().enumerate();
-        let same_name = same_name.filter(|(_, subchart)| subchart.name() == requirement.name);
         let mut first = None;
-        for (index, subchart) in same_name {
+        for &index in by_name.get(&*requirement.name).into_iter().flatten() {
+            let subchart = &subcharts[index];
             if ranges.match_version(&requirement.version, &subchart.metadata.version) {
                 named[index] = true;
                 first.get_or_insert(index);

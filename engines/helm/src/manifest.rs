@@ -70,9 +70,9 @@ fn places(whole: &str) -> Vec<Range<usize>> {
 
 /// Where lines start with `---`.
 fn separators(text: &str) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|end| end + 1));
-    starts.filter(|start| bytes[*start..].starts_with(b"---"))
+    let first = text.starts_with("---").then_some(0);
+    let others = memchr::memmem::find_iter(text.as_bytes(), b"\n---").map(|end| end + 1);
+    first.into_iter().chain(others)
 }
 
 /// A document of a rendered file: where it stands, and its head.

@@ -108,7 +108,7 @@ impl<W: Write> Writer<W> {
     }
 
     fn file(&mut self, path: &str, data: &[u8], time: &Time) -> std::io::Result<()> {
-        let path = crate::chart::clean(path);
+        let path = crate::chart::clean(path.to_owned());
         let (seconds, _) = time.unix().or_else(|| self.now.unix()).unwrap_or_default();
         let mut header = Header::new_ustar();
         if header.set_path(&path).is_err() {

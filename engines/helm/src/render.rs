@@ -158,7 +158,7 @@ fn collect<'c>(places: &[Place<'c>]) -> BTreeMap<String, Template<'c>> {
                 text: &file.data,
                 place: at,
             };
-            templates.insert(clean(&format!("{}/{}", place.path, file.name)), template);
+            templates.insert(clean([&*place.path, "/", &*file.name].concat()), template);
         }
     }
     templates

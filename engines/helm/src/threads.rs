@@ -22,15 +22,15 @@ pub struct Threads {
 pub struct Placing {
     /// The processor of this thread, if it can be told.
     pub processor: fn() -> Option<usize>,
-    /// Keeps this thread off a processor, if there is another one.
-    pub leave: fn(usize),
+    /// What a new thread does first: it keeps off this processor, if there is another one.
+    pub begin: fn(Option<usize>),
 }
 
 impl Default for Placing {
     fn default() -> Self {
         Placing {
             processor: || None,
-            leave: |_| (),
+            begin: |_| (),
         }
     }
 }
@@ -63,17 +63,40 @@ impl Threads {
         thread: Builder,
         work: impl FnOnce() -> T + Send + 's,
     ) -> io::Result<ScopedJoinHandle<'s, T>> {
-        let Placing { processor, leave } = self.placing;
-        let here = processor();
-        let started = thread.spawn_scoped(scope, move || {
-            here.into_iter().for_each(leave);
-            work()
-        });
+        let here = (self.placing.processor)();
+        let started = self.start_at(here, scope, thread, work);
         if here.is_some() {
             // It comes to leave only when this one makes room.
             std::thread::yield_now();
         }
         started
+    }
+
+    /// Starts a thread that takes the place of this one, which waits for it.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub(crate) fn start_here<'s, T: Send + 's>(
+        self,
+        scope: &'s Scope<'s, '_>,
+        thread: Builder,
+        work: impl FnOnce() -> T + Send + 's,
+    ) -> io::Result<ScopedJoinHandle<'s, T>> {
+        self.start_at(None, scope, thread, work)
+    }
+
+    fn start_at<'s, T: Send + 's>(
+        self,
+        taken: Option<usize>,
+        scope: &'s Scope<'s, '_>,
+        thread: Builder,
+        work: impl FnOnce() -> T + Send + 's,
+    ) -> io::Result<ScopedJoinHandle<'s, T>> {
+        let begin = self.placing.begin;
+        thread.spawn_scoped(scope, move || {
+            begin(taken);
+            work()
+        })
     }
 
     /// What a function gives for each number up to `count`, in order, worked out on this thread and others.

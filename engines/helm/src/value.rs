@@ -124,12 +124,18 @@ impl Table {
     }
 }
 
-impl FromIterator<(Arc<str>, Value)> for Table {
-    fn from_iter<I: IntoIterator<Item = (Arc<str>, Value)>>(entries: I) -> Self {
+impl From<BTreeMap<Arc<str>, Value>> for Table {
+    fn from(entries: BTreeMap<Arc<str>, Value>) -> Self {
         Table {
-            entries: entries.into_iter().collect(),
+            entries,
             aliased: false,
         }
+    }
+}
+
+impl FromIterator<(Arc<str>, Value)> for Table {
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Value)>>(entries: I) -> Self {
+        Table::from(BTreeMap::from_iter(entries))
     }
 }
 

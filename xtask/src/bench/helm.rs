@@ -9,28 +9,37 @@ use crate::checkout::target;
 use crate::command::{Error, output, run};
 use crate::peers;
 
-/// Runs a command so many times; prints the median time in seconds, and the largest peak of memory in KiB.
+/// Runs two commands in turn, in so many rounds of some runs each, of which the first one is not counted. Prints the median time of each
+/// in seconds, the largest peak of memory of each in KiB, and the median over the rounds of how much longer the second one takes.
 const MEASURE: &str = r#"
 import os, sys, time
-runs, command = int(sys.argv[1]), sys.argv[2:]
-times, peak = [], 0
-for _ in range(runs):
+from statistics import median
+rounds, runs, commands = int(sys.argv[1]), 5, [command.split("\t") for command in sys.argv[2:]]
+times, peaks, ratios = [[], []], [0, 0], []
+def once(command):
     begin = time.perf_counter()
     null = os.open(os.devnull, os.O_WRONLY)
     pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)])
     os.close(null)
     _, status, usage = os.wait4(pid, 0)
-    times.append(time.perf_counter() - begin)
-    peak = max(peak, usage.ru_maxrss)
     if status != 0:
         sys.exit(f"{command} ended with {status}")
-print(sorted(times)[len(times) // 2], peak)
+    return time.perf_counter() - begin, usage.ru_maxrss
+for _ in range(rounds):
+    medians = []
+    for index, command in enumerate(commands):
+        measured = [once(command) for _ in range(1 + runs)][1:]
+        times[index] += [time for time, _ in measured]
+        peaks[index] = max(peaks[index], *(peak for _, peak in measured))
+        medians.append(median(time for time, _ in measured))
+    ratios.append(medians[1] / medians[0])
+print(*map(median, times), *peaks, median(ratios))
 "#;
 
-/// What is measured: its name, how often, and the arguments of ours and of theirs.
+/// What is measured: its name, in how many rounds, and the arguments of ours and of theirs.
 struct Scene {
     name: &'static str,
-    runs: usize,
+    rounds: usize,
     ours: Vec<String>,
     theirs: Vec<String>,
 }
@@ -38,7 +47,6 @@ struct Scene {
 /// `cargo xtask bench helm`.
 pub(super) fn helm() -> Result<(), Error> {
     let helm = peers::install()?.helm.display().to_string();
-    let flux = target().join("release/flux").display().to_string();
     run(
         "cargo",
         &[
@@ -54,11 +62,15 @@ pub(super) fn helm() -> Result<(), Error> {
         &[],
     )?;
     let scratch = Scratch::new()?;
-    let template = |name, runs, chart: &Path| {
+    // As it would be installed: what a linker has just written lies in the page cache in small pieces.
+    let flux = scratch.path("flux")?;
+    fs::copy(target().join("release/flux"), &flux).map_err(Error::file(&flux))?;
+    let flux = flux.display().to_string();
+    let template = |name, rounds, chart: &Path| {
         let arguments = ["template", "bench", &chart.display().to_string()].map(str::to_owned);
         Scene {
             name,
-            runs,
+            rounds,
             ours: [flux.clone(), "helm".to_owned()]
                 .into_iter()
                 .chain(arguments.clone())
@@ -67,29 +79,28 @@ pub(super) fn helm() -> Result<(), Error> {
         }
     };
     let mut scenes = vec![
-        template("small chart", 15, &small(&scratch.path("small")?)?),
+        template("small chart", 9, &small(&scratch.path("small")?)?),
         template(
             "umbrella of 100 subcharts",
-            5,
+            9,
             &umbrella(&scratch.path("umbrella")?)?,
         ),
-        template("5,000 calls of tpl", 5, &tpl(&scratch.path("tpl")?)?),
+        template("5,000 calls of tpl", 3, &tpl(&scratch.path("tpl")?)?),
     ];
     match largest() {
-        Some(chart) => scenes.insert(0, template("kube-prometheus-stack", 5, &chart)),
+        Some(chart) => scenes.insert(0, template("kube-prometheus-stack", 9, &chart)),
         None => println!("kube-prometheus-stack: skipped"),
     }
     scenes.push(index(&scratch, &helm)?);
     println!("scene                             ours     helm 4.3    ratio     ours     helm 4.3   ratio");
     for scene in scenes {
-        let (ours, our_peak) = measure(scene.runs, &scene.ours)?;
-        let (theirs, their_peak) = measure(scene.runs, &scene.theirs)?;
+        let [ours, theirs, our_peak, their_peak, ratio] = measure(&scene)?;
         println!(
             "{:<28} {:>7.1} ms {:>8.1} ms {:>6.1} x {:>6.1} MiB {:>6.1} MiB {:>5.1} x",
             scene.name,
             ours * 1e3,
             theirs * 1e3,
-            theirs / ours,
+            ratio,
             our_peak / 1024.0,
             their_peak / 1024.0,
             their_peak / our_peak,
@@ -99,19 +110,19 @@ pub(super) fn helm() -> Result<(), Error> {
     Ok(())
 }
 
-fn measure(runs: usize, command: &[String]) -> Result<(f64, f64), Error> {
-    let runs = runs.to_string();
-    let mut arguments = vec!["-c", MEASURE, &runs];
-    arguments.extend(command.iter().map(String::as_str));
-    let printed = output("python3", &arguments)?;
+/// What [`MEASURE`] prints.
+fn measure(scene: &Scene) -> Result<[f64; 5], Error> {
+    let commands = [scene.ours.join("\t"), scene.theirs.join("\t")];
+    let [ours, theirs] = &commands;
+    let printed = output(
+        "python3",
+        &["-c", MEASURE, &scene.rounds.to_string(), ours, theirs],
+    )?;
     let printed = String::from_utf8_lossy(&printed).into_owned();
     let mut figures = printed
         .split_whitespace()
         .map(|figure| figure.parse().unwrap_or(f64::NAN));
-    Ok((
-        figures.next().unwrap_or(f64::NAN),
-        figures.next().unwrap_or(f64::NAN),
-    ))
+    Ok(std::array::from_fn(|_| figures.next().unwrap_or(f64::NAN)))
 }
 
 fn largest() -> Option<PathBuf> {
@@ -260,7 +271,7 @@ fn index(scratch: &Scratch, helm: &str) -> Result<Scene, Error> {
     ];
     Ok(Scene {
         name: "index of 50 MB",
-        runs: 3,
+        rounds: 1,
         ours: vec![ours, file, "chart7".to_owned(), "1.x".to_owned()],
         theirs: [helm].into_iter().chain(theirs).map(str::to_owned).collect(),
     })

@@ -264,7 +264,7 @@ fn relative(path: &str) -> Result<String, ArchiveError> {
     if rest.starts_with('/') {
         return Err(ArchiveError::AbsolutePath);
     }
-    let cleaned = clean(&rest);
+    let cleaned = clean(rest);
     if cleaned == "." {
         return Err(ArchiveError::OutsideBase(path.to_owned()));
     }
@@ -284,10 +284,10 @@ fn relative(path: &str) -> Result<String, ArchiveError> {
 }
 
 /// Go's `path.Clean`.
-pub(crate) fn clean(path: &str) -> String {
+pub(crate) fn clean(path: String) -> String {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..");
     if path.split('/').all(is_plain) {
-        return path.to_owned();
+        return path;
     }
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();

@@ -8,7 +8,7 @@ use flux_gotemplate::Functions;
 use crate::chart::archive::{ArchiveError, Budget, ChartLimits, read_within, without_bom};
 use crate::chart::ignore::{IgnoreError, IgnoreRules};
 use crate::chart::metadata::{Lock, Metadata, ValidationError};
-use crate::chart::prepare::{self, Prepared, prepare};
+use crate::chart::prepare::{self, Prepared};
 use crate::chart::{Chart, File};
 use crate::log::Log;
 use crate::threads::Threads;
@@ -111,7 +111,7 @@ pub fn load_archive_to_render(
     let mut budget = Budget::new(*limits);
     let mut unpack = |each: &mut dyn FnMut(&mut File)| read_within(archive, &mut budget, each);
     let (files, prepared) = if threads.count > 1 && archive.len() >= WORTH_A_THREAD {
-        prepare(functions, threads, 1, Prepared::default(), unpack)
+        prepare::beside(functions, threads, unpack)
     } else {
         (unpack(&mut |_| ()), Prepared::default())
     };
@@ -132,19 +132,13 @@ const WORTH_A_THREAD: usize = 24 << 10;
 /// # Errors
 /// The outer one is that of `read`, the inner one that of the chart.
 pub fn load_files_to_render<E>(
-    read: impl FnOnce(&mut Log, &mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
+    read: impl FnOnce(&mut Log, &(dyn Fn(&mut File) + Sync)) -> Result<Vec<File>, E>,
     prepared: Prepared,
     limits: &ChartLimits,
     functions: &Functions,
-    threads: Threads,
     log: &mut Log,
 ) -> Result<Result<(Chart, Prepared), LoadError>, E> {
-    let read = |each: &mut dyn FnMut(&mut File)| read(log, each);
-    let (files, prepared) = if threads.count > 1 {
-        prepare(functions, threads, prepare::WORTH_A_THREAD, prepared, read)
-    } else {
-        (read(&mut |_| ()), prepared)
-    };
+    let (files, prepared) = prepare::at_once(functions, prepared, |each| read(log, each));
     let files = files?;
     let mut loader = Loader::new(Budget::new(*limits), log);
     loader.prepared = prepared;

@@ -1,4 +1,4 @@
-//! What can be done with the files of a chart while its archive is still being unpacked.
+//! What can be done with the files of a chart while others are still being unpacked or read.
 //!
 //! Values are read, and templates compiled, before it is known what of them the chart uses, and under which names. What came of them
 //! is found again by the bytes of the file, which are shared and never copied. What fails is left to whoever asks: it fails there
@@ -184,12 +184,8 @@ struct State {
 const WORTH_WAKING: (usize, usize) = (8, 16 << 10);
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn push(&self, task: Task) {
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         state.size += task.1.len();
         state.tasks.push_back(task);
         let (count, size) = WORTH_WAKING;
@@ -202,7 +198,7 @@ impl Queue {
 
     /// No more tasks will come; those that are left are not worth it, unless they are `wanted`.
     fn end(&self, wanted: bool) {
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         state.ended = true;
         if !wanted {
             state.tasks.clear();
@@ -213,7 +209,7 @@ impl Queue {
 
     /// The next task; nothing when there will be none.
     fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
+        let mut state = locked(&self.state);
         loop {
             if let Some(task) = state.tasks.pop_front() {
                 state.size -= task.1.len();
@@ -235,36 +231,28 @@ impl Queue {
     }
 }
 
-/// Files that are worth another thread.
-pub(crate) const WORTH_A_THREAD: usize = 32;
-
-/// Reads files on this thread, and works on them on another one; in the end on both. The other thread begins when there is work on so
-/// many files.
-pub(crate) fn prepare<E>(
+/// Unpacks files on this thread, and works on them on another one; in the end on both. The other thread begins with the first file that
+/// is of use.
+pub(crate) fn beside<E>(
     functions: &Functions,
     threads: Threads,
-    worth_a_thread: usize,
-    mut prepared: Prepared,
-    read: impl FnOnce(&mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
+    unpack: impl FnOnce(&mut dyn FnMut(&mut File)) -> Result<Vec<File>, E>,
 ) -> (Result<Vec<File>, E>, Prepared) {
     let queue = Queue::default();
     let work = || queue.work(functions);
+    let mut prepared = Prepared::default();
     let files = std::thread::scope(|scope| {
         let mut beside = None;
-        let mut count = 0;
-        let mut contents = Contents::of(&prepared);
-        let files = read(&mut |file| {
+        let mut contents = Contents::default();
+        let files = unpack(&mut |file| {
             let Some(sort) = Sort::of(file) else { return };
             if !contents.share(file, sort) {
                 return;
             }
             queue.push(Task(sort, file.data.clone()));
-            count += 1;
-            if count >= worth_a_thread {
-                beside.get_or_insert_with(|| threads.start(scope, Builder::new(), work).ok());
-            }
+            beside.get_or_insert_with(|| threads.start(scope, Builder::new(), work).ok());
         });
-        // What cannot be read to its end is of no use.
+        // What cannot be unpacked to its end is of no use.
         queue.end(files.is_ok());
         let mut done = work();
         let others = beside.flatten().and_then(|beside| beside.join().ok());
@@ -273,4 +261,30 @@ pub(crate) fn prepare<E>(
         files
     });
     (files, prepared)
+}
+
+/// Works on files that are read one by one, on whatever thread one is read. What was `prepared` before is not worked on again.
+pub(crate) fn at_once<E>(
+    functions: &Functions,
+    mut prepared: Prepared,
+    read: impl FnOnce(&(dyn Fn(&mut File) + Sync)) -> Result<Vec<File>, E>,
+) -> (Result<Vec<File>, E>, Prepared) {
+    let contents = Mutex::new(Contents::of(&prepared));
+    let done = Mutex::new(Vec::new());
+    let files = read(&|file| {
+        let Some(sort) = Sort::of(file) else { return };
+        if !locked(&contents).share(file, sort) {
+            return;
+        }
+        if let Some(made) = Task(sort, file.data.clone()).run(functions) {
+            locked(&done).push(made);
+        }
+    });
+    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.into_iter().for_each(|done| prepared.add(done));
+    (files, prepared)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,7 +19,7 @@ pub(super) fn scan(document: &str) -> Option<Head> {
         head: Head::default(),
         seen_metadata: false,
     };
-    let mut lines = document.split('\n').peekable();
+    let mut lines = lines(document).peekable();
     while let Some(line) = lines.next() {
         let line = line.strip_suffix('\r').unwrap_or(line);
         if !is_clean(line) {
@@ -38,6 +38,13 @@ pub(super) fn scan(document: &str) -> Option<Head> {
     }
     // An empty document has no head at all.
     (!scanner.levels.is_empty()).then_some(scanner.head)
+}
+
+/// The lines of a text; the last one ends with it.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    let mut start = 0;
+    ends.map(move |end| &text[std::mem::replace(&mut start, end + 1)..end])
 }
 
 /// Whether a line has only characters that mean themselves: no tabs, no control characters, no other breaks.
@@ -333,5 +340,6 @@ fn block_scalar<'l>(
 
 /// Tabs may stand in a block text, behind its indentation.
 fn is_clean_text(line: &str, indent: usize) -> bool {
-    line[indent..].split('\t').all(is_clean)
+    let text = &line[indent..];
+    is_clean(text) || text.split('\t').all(is_clean)
 }

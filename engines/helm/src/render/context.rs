@@ -59,7 +59,7 @@ fn add_place<'c>(
         let name = subchart.name();
         // Dots in its name lead further down.
         let values = values.and_then(|values| values.table(name));
-        let path = format!("{path}/charts/{name}");
+        let path = [&*path, "/charts/", name].concat();
         subcharts.push(add_place(subchart, path, values, false, places));
     }
     places.push(Place {
@@ -210,9 +210,11 @@ impl Builder {
 
     /// A table; those that are the values of a subchart of `chart` have the type of `.Values`.
     fn table(&mut self, table: &Table, ty: &'static MapType, chart: Option<&Chart>) -> Map {
-        let subcharts = chart.map_or(&[][..], |chart| &chart.dependencies);
+        // Of those of one name, the last one.
+        let subcharts = chart.into_iter().flat_map(|chart| &chart.dependencies);
+        let subcharts: HashMap<&str, &Chart> = subcharts.map(|chart| (chart.name(), chart)).collect();
         let entries = table.iter().map(|(key, value)| {
-            let inner = subcharts.iter().rev().find(|chart| chart.name() == &**key);
+            let inner = subcharts.get(&**key).copied();
             (GoStr::from(key.clone()), self.value(value, inner))
         });
         let entries: BTreeMap<GoStr, Value> = entries.collect();

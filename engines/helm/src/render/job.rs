@@ -94,7 +94,7 @@ impl<'j> Job<'j> {
             let others: Vec<_> = (1..threads.count)
                 .map(|_| threads.start(scope, thread(), work))
                 .collect();
-            let last = thread().spawn_scoped(scope, work);
+            let last = threads.start_here(scope, thread(), work);
             others.iter().chain([&last]).all(Result::is_ok)
         });
         if !started {
@@ -229,7 +229,7 @@ impl<'w> Worker<'w> {
         let (Some(context), Some(latest)) = (self.contexts.made(place), self.latest[place]) else {
             return;
         };
-        let base = clean(&format!("{}/templates", job.places[place].path));
+        let base = clean([&*job.places[place].path, "/templates"].concat());
         let about = [("Name", job.work[latest].0.to_owned()), ("BasePath", base)];
         let about = about.map(|(key, value)| (GoStr::constant(key), Value::from(value)));
         let about = Map::with_type(context::VALUES, about.into_iter().collect());

@@ -5,7 +5,7 @@
 //! same result, tables that are merged are references here as well; what nobody touches stays shared and frozen.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -83,7 +83,12 @@ pub(crate) fn coalesce_tables(
 
 fn join(chart: &Chart, values: &Table, merge: bool, log: &mut Log) -> Result<Open, CoalesceError> {
     let dest = thaw(values);
-    let mut joiner = Joiner { log, merge, depth: 0 };
+    let mut joiner = Joiner {
+        log,
+        merge,
+        depth: 0,
+        global: GLOBAL.into(),
+    };
     joiner.chart(chart, &dest, Trail::default())?;
     Ok(dest)
 }
@@ -116,7 +121,7 @@ struct Freezer {
 
 impl Freezer {
     fn freeze(&mut self, open: &Open) -> Table {
-        self.entries(open).into_iter().collect()
+        Table::from(self.entries(open))
     }
 
     fn entries(&mut self, open: &Open) -> BTreeMap<Arc<str>, Value> {
@@ -213,6 +218,8 @@ struct Joiner<'l> {
     log: &'l mut Log,
     merge: bool,
     depth: usize,
+    /// [`GLOBAL`].
+    global: Arc<str>,
 }
 
 impl Joiner<'_> {
@@ -230,18 +237,21 @@ impl Joiner<'_> {
     fn subcharts(&mut self, chart: &Chart, dest: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
         for subchart in &chart.dependencies {
             let name = subchart.name();
-            match get(dest, name) {
-                None => set(dest, &name.into(), Node::Open(Open::default())),
-                Some(node) if !is_table(&node) => {
-                    return Err(CoalesceError::TypeMismatch {
-                        chart: name.to_owned(),
-                        found: bad_bool(&freeze_node(&node)),
-                    });
-                }
-                Some(_) => {}
-            }
-            let Some(inner) = open_at(dest, name) else {
-                continue;
+            let inner = match open_at(dest, name) {
+                Some(inner) => inner,
+                None => match get(dest, name) {
+                    Some(node) => {
+                        return Err(CoalesceError::TypeMismatch {
+                            chart: name.to_owned(),
+                            found: bad_bool(&freeze_node(&node)),
+                        });
+                    }
+                    None => {
+                        let inner = Open::default();
+                        set(dest, &name.into(), Node::Open(inner.clone()));
+                        inner
+                    }
+                },
             };
             let prefix = prefix.then(chart.name());
             self.globals(&inner, dest, prefix)?;
@@ -295,13 +305,14 @@ impl Joiner<'_> {
                 }
             }
         }
-        set(dest, &GLOBAL.into(), Node::Open(ours));
+        set(dest, &self.global, Node::Open(ours));
         Ok(())
     }
 
     /// The chart's own defaults below what is given.
     fn own_values(&mut self, chart: &Chart, dest: &Open, prefix: Trail<'_>) -> Result<(), CoalesceError> {
         let prefix = prefix.then(chart.name());
+        let subcharts: HashSet<&str> = chart.dependencies.iter().map(Chart::name).collect();
         for (key, default) in chart.values.iter().flat_map(Table::iter) {
             let Some(given) = get(dest, key) else {
                 if self.merge {
@@ -326,7 +337,7 @@ impl Joiner<'_> {
                 }
                 continue;
             };
-            let merge = self.merge || chart.dependencies.iter().any(|sub| sub.name() == &**key);
+            let merge = self.merge || subcharts.contains(&**key);
             let default = if merge {
                 thaw(default)
             } else {

@@ -21,9 +21,14 @@ fn files(others: &[(&str, &str)], template: &dyn Fn(usize) -> String) -> Vec<Fil
 }
 
 fn load(files: Vec<File>, threads: usize) -> (Chart, Prepared) {
-    let read = |_: &mut Log, each: &mut dyn FnMut(&mut File)| {
+    let read = |_: &mut Log, each: &(dyn Fn(&mut File) + Sync)| {
         let mut files = files.clone();
-        files.iter_mut().for_each(each);
+        let portion = files.len().div_ceil(threads);
+        std::thread::scope(|scope| {
+            for files in files.chunks_mut(portion) {
+                scope.spawn(|| files.iter_mut().for_each(each));
+            }
+        });
         Ok::<_, ()>(files)
     };
     let loaded = load_files_to_render(
@@ -31,7 +36,6 @@ fn load(files: Vec<File>, threads: usize) -> (Chart, Prepared) {
         Prepared::default(),
         &ChartLimits::default(),
         &Functions::helm(),
-        threads.into(),
         &mut Log::new(),
     );
     loaded.unwrap().unwrap()

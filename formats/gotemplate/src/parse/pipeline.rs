@@ -253,12 +253,17 @@ impl<'t> Parser<'t> {
         let function = self.functions.get(&name);
         let function = function
             .ok_or_else(|| self.error(format_args!("function {} not defined", quoted(token.text))))?;
+        let call = match name.as_ref() {
+            "and" => Call::And,
+            "or" => Call::Or,
+            "call" => Call::Value,
+            _ => return Ok(Call::Plain(function)),
+        };
         let is_builtin = builtins::find(&name).is_some_and(|builtin| std::ptr::eq(builtin, function));
-        Ok(match name.as_ref() {
-            "and" if is_builtin => Call::And(function),
-            "or" if is_builtin => Call::Or(function),
-            "call" if is_builtin => Call::Value(function),
-            _ => Call::Plain(function),
+        Ok(if is_builtin {
+            call(function)
+        } else {
+            Call::Plain(function)
         })
     }
 }
