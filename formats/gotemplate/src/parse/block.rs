@@ -136,14 +136,19 @@ impl<'t> Parser<'t> {
             Kind::With => Node::With(self.branches("with", Kind::With)?),
             Kind::Range => self.range()?,
             Kind::Template => self.template()?,
+            Kind::String | Kind::RawString if self.is_literal(token) => Node::Literal(token.range()),
+            Kind::String | Kind::RawString => self.command_action()?,
             _ => {
                 self.backup();
-                let pipe = self.pipeline("command", Kind::RightDelim)?;
-                self.literal(&pipe)
-                    .unwrap_or_else(|| Node::Action(self.source.add(pipe)))
+                self.command_action()?
             }
         };
         Ok(Part::Node(node))
+    }
+
+    fn command_action(&mut self) -> Result<Node, Error> {
+        let pipe = self.pipeline("command", Kind::RightDelim)?;
+        Ok(Node::Action(self.source.add(pipe)))
     }
 
     fn leave_loop(&mut self, token: Token<'_>, what: &str) -> Result<Node, Error> {

@@ -5,7 +5,7 @@ use super::lexer::{Kind, Token};
 use super::parser::{Parser, joined, quoted};
 use super::shown::Shown;
 use super::source::Span;
-use super::tree::{Call, Command, Constant, Expr, Node, Pipe, Variable};
+use super::tree::{Call, Command, Constant, Expr, Pipe, Variable};
 use crate::strconv::unquote;
 use crate::{Error, builtins};
 
@@ -70,20 +70,23 @@ impl<'t> Parser<'t> {
         self.source.add_behind(&mut variables, 0)
     }
 
-    /// An action that is nothing but a text in quotes. It is read already, and its parts are the last ones.
-    pub(super) fn literal(&mut self, pipe: &Pipe) -> Option<Node> {
-        let [command] = self.source.several(pipe.commands) else {
-            return None;
-        };
-        let [Expr::Str(range, None)] = *self.source.several(command.args) else {
-            return None;
-        };
-        if !pipe.declares.is_empty() {
-            return None;
+    /// Whether an action that begins with this text in quotes is nothing else, and prints just what is between them. Then it is passed;
+    /// otherwise everything is put back.
+    pub(super) fn is_literal(&mut self, text: Token<'t>) -> bool {
+        if !means_itself(text.text) {
+            self.backup();
+            return false;
         }
-        self.source.take_last::<Command>();
-        self.source.take_last::<Expr>();
-        Some(Node::Literal(range))
+        let space = (self.peek().kind == Kind::Space).then(|| self.next());
+        if self.peek().kind == Kind::RightDelim {
+            self.next();
+            return true;
+        }
+        match space {
+            Some(space) => self.backup3(text, space),
+            None => self.backup2(text),
+        }
+        false
     }
 
     /// `$x :=`, `$x =`, and in a range `$i, $x :=`.

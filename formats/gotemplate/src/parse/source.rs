@@ -147,11 +147,6 @@ impl Source {
         Span(number(start), number(all.len()), PhantomData)
     }
 
-    /// Takes the last part out again.
-    pub(super) fn take_last<T: Part>(&mut self) {
-        T::all_mut(self).pop();
-    }
-
     /// A piece of the text.
     pub(crate) fn slice(&self, range: Range) -> &[u8] {
         slice(&self.text, range)
