@@ -1,6 +1,7 @@
 //! Charts from the disk.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -41,8 +42,8 @@ impl Located {
         threads: Threads,
         log: &mut Log,
     ) -> Result<(Chart, Prepared), Failure> {
-        let load = |data: &[u8], log: &mut Log| {
-            load_archive_to_render(data, &ChartLimits::default(), functions, threads, log)
+        let load = |archive: &mut dyn BufRead, log: &mut Log| {
+            load_archive_to_render(archive, &ChartLimits::default(), functions, threads, log)
         };
         match self {
             Located::Path(path) if is_dir(path)? => {
@@ -53,8 +54,8 @@ impl Located {
                 let loaded = load_files_to_render(read, prepared, limits, functions, log)?;
                 loaded.map_err(|error| error.to_string())
             }
-            Located::Path(path) => unpack_with(&path.to_string_lossy(), &read(path)?, log, load),
-            Located::Archive(address, data) => unpack_with(address, data, log, load),
+            Located::Path(path) => unpack_with(&path.to_string_lossy(), &mut open(path)?, log, load),
+            Located::Archive(address, data) => unpack_with(address, &mut &**data, log, load),
         }
     }
 }
@@ -141,19 +142,30 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| file_error("open", path, &error))
 }
 
+/// Bytes of an archive that are read at once.
+const PIECE: usize = 64 << 10;
+
+fn open(path: &Path) -> Result<BufReader<fs::File>, Failure> {
+    let opened = fs::File::open(path).map_err(|error| file_error("open", path, &error))?;
+    Ok(BufReader::with_capacity(PIECE, opened))
+}
+
 /// Loads a chart from the bytes of its archive; `shown` tells where they are from.
 pub fn unpack(shown: &str, data: &[u8], log: &mut Log) -> Result<Chart, Failure> {
-    unpack_with(shown, data, log, |data, log| {
+    unpack_with(shown, &mut &*data, log, |_, log| {
         load_archive(data, &ChartLimits::default(), log)
     })
 }
 
 fn unpack_with<C>(
     shown: &str,
-    data: &[u8],
+    archive: &mut dyn BufRead,
     log: &mut Log,
-    load: impl FnOnce(&[u8], &mut Log) -> Result<C, LoadError>,
+    load: impl FnOnce(&mut dyn BufRead, &mut Log) -> Result<C, LoadError>,
 ) -> Result<C, Failure> {
+    let data = archive
+        .fill_buf()
+        .map_err(|error| format!("read {shown}: {error}"))?;
     if !data.starts_with(&[0x1f, 0x8b]) {
         if shown.ends_with(".yml") || shown.ends_with(".yaml") {
             return Err(format!(
@@ -170,7 +182,7 @@ fn unpack_with<C>(
             "file '{shown}' does not appear to be a gzipped archive; got '{kind}'"
         ));
     }
-    match load(data, log) {
+    match load(archive, log) {
         Ok(chart) => Ok(chart),
         Err(LoadError::Archive(ArchiveError::NotGzip)) => Err(format!(
             "file '{shown}' does not appear to be a valid chart file (details: gzip: invalid header)"

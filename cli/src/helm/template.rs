@@ -130,6 +130,7 @@ pub fn run(arguments: &[String], log: &mut Log) -> Result<(), Failure> {
     request.skip_schema_validation = parsed.on("skip-schema-validation");
     request.prepared = prepared;
     request.engine.threads = threads;
+    request.engine.is_last = true;
     let rendered = match &server {
         Some(server) => render(request, &functions, &server.host(host), log),
         None => render(request, &functions, &host, log),

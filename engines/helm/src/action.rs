@@ -243,7 +243,7 @@ pub fn render(
         rendered: with_sources(&files),
         cause,
     })?;
-    drop(files);
+    request.engine.done_with((files, values));
     Ok(Rendered {
         chart,
         hooks,

@@ -41,6 +41,8 @@ pub struct EngineOptions {
     pub lint: bool,
     /// The threads that may be used.
     pub threads: Threads,
+    /// The process ends soon after: what was built is left to the system, which is rid of it sooner.
+    pub is_last: bool,
     /// What a render may use up.
     pub limits: Limits,
 }
@@ -56,10 +58,20 @@ impl Default for EngineOptions {
             strict: false,
             lint: false,
             threads: Threads::from(1),
+            is_last: false,
             limits: Limits {
                 stack: TEMPLATE_STACK,
                 ..Limits::default()
             },
+        }
+    }
+}
+
+impl EngineOptions {
+    /// Takes something apart that is not needed any more, if that is worth it.
+    pub(crate) fn done_with<T>(&self, built: T) {
+        if self.is_last {
+            std::mem::forget(built);
         }
     }
 }
@@ -139,7 +151,10 @@ pub(crate) fn render_files(
     order.sort_by_cached_key(|(path, _)| std::cmp::Reverse((depth(path), *path)));
     let set = compile(&order, prepared, scene)?;
     order.retain(|(path, _)| !is_partial(path));
-    Job::new(scene, set, &places, &order).run()
+    let job = Job::new(scene, set, &places, &order);
+    let files = job.run();
+    scene.options.done_with(job);
+    files
 }
 
 fn depth(path: &str) -> usize {
@@ -200,5 +215,6 @@ fn compile(
             })?,
         }
     }
+    scene.options.done_with(prepared);
     Ok(set)
 }

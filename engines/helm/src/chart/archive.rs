@@ -1,6 +1,6 @@
 //! Chart archives: gzip around tar, read into memory within limits.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
@@ -138,17 +138,18 @@ impl<R: Read> Seek for Counted<'_, R> {
 /// # Errors
 /// Damaged, too large, or with a path that leaves the chart.
 pub fn read_archive(archive: &[u8], limits: &ChartLimits) -> Result<Vec<File>, ArchiveError> {
-    read_within(archive, &mut Budget::new(*limits), &mut |_| ())
+    read_within(&mut &*archive, &mut Budget::new(*limits), &mut |_| ())
 }
 
 /// The same within a budget; `each` is shown every file as soon as it is there.
 pub(crate) fn read_within(
-    archive: &[u8],
+    archive: &mut dyn BufRead,
     budget: &mut Budget,
     each: &mut dyn FnMut(&mut File),
 ) -> Result<Vec<File>, ArchiveError> {
-    if !archive.starts_with(&[0x1f, 0x8b]) {
-        return Err(if archive.is_empty() {
+    let begins = archive.fill_buf().map_err(damaged)?;
+    if !begins.starts_with(&[0x1f, 0x8b]) {
+        return Err(if begins.is_empty() {
             ArchiveError::Damaged("EOF".to_owned())
         } else {
             ArchiveError::NotGzip

@@ -1,6 +1,7 @@
 //! Charts from files.
 
 use std::collections::BTreeMap;
+use std::io::BufRead;
 
 use bytes::Bytes;
 use flux_gotemplate::Functions;
@@ -90,7 +91,7 @@ impl LoadError {
 /// The archive or the chart in it cannot be read.
 pub fn load_archive(archive: &[u8], limits: &ChartLimits, log: &mut Log) -> Result<Chart, LoadError> {
     let mut budget = Budget::new(*limits);
-    let files = read_within(archive, &mut budget, &mut |_| ())?;
+    let files = read_within(&mut &*archive, &mut budget, &mut |_| ())?;
     let loader = &mut Loader::new(budget, log);
     loader.detect(&files)?;
     loader.load(files)
@@ -102,15 +103,18 @@ pub fn load_archive(archive: &[u8], limits: &ChartLimits, log: &mut Log) -> Resu
 /// # Errors
 /// Those of [`load_archive`].
 pub fn load_archive_to_render(
-    archive: &[u8],
+    archive: &mut dyn BufRead,
     limits: &ChartLimits,
     functions: &Functions,
     threads: Threads,
     log: &mut Log,
 ) -> Result<(Chart, Prepared), LoadError> {
     let mut budget = Budget::new(*limits);
+    let is_large = archive
+        .fill_buf()
+        .is_ok_and(|begins| begins.len() >= WORTH_A_THREAD);
     let mut unpack = |each: &mut dyn FnMut(&mut File)| read_within(archive, &mut budget, each);
-    let (files, prepared) = if threads.count > 1 && archive.len() >= WORTH_A_THREAD {
+    let (files, prepared) = if threads.count > 1 && is_large {
         prepare::beside(functions, threads, unpack)
     } else {
         (unpack(&mut |_| ()), Prepared::default())
@@ -123,7 +127,7 @@ pub fn load_archive_to_render(
     Ok((chart, loader.prepared))
 }
 
-/// Bytes of an archive for which another thread is worth its start.
+/// Bytes of an archive for which another thread is worth its start, where they are there at once.
 const WORTH_A_THREAD: usize = 24 << 10;
 
 /// Loads a chart as [`load_files`] does, for rendering as [`load_archive_to_render`]: `read` reads the files, and shows each of them
@@ -303,11 +307,10 @@ impl<'l> Loader<'l> {
                 let mut file = file;
                 file.name.drain(.."charts/".len());
                 let folder = file.name.split('/').next().unwrap_or_default();
-                match subcharts.get_mut(folder) {
-                    Some(files) => files.push(file),
-                    None => {
-                        subcharts.insert(folder.to_owned(), vec![file]);
-                    }
+                // Files of a folder follow each other.
+                match subcharts.last_entry() {
+                    Some(mut last) if last.key() == folder => last.get_mut().push(file),
+                    _ => subcharts.entry(folder.to_owned()).or_default().push(file),
                 }
             }
             _ => chart.files.push(file),
@@ -363,7 +366,7 @@ impl<'l> Loader<'l> {
                 found: file.name.clone(),
             });
         }
-        let files = read_within(&file.data, &mut self.budget, &mut |_| ())?;
+        let files = read_within(&mut &*file.data, &mut self.budget, &mut |_| ())?;
         self.load(files)
     }
 }

@@ -153,6 +153,8 @@ impl<'j> Job<'j> {
         }
         let mut outcomes = progress.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         outcomes.append(&mut done);
+        drop(outcomes);
+        self.scene.options.done_with(worker);
     }
 }
 

@@ -92,7 +92,7 @@ impl<'a> Builder<'a> {
 
     pub(super) fn document(&mut self) -> Result<Option<Document>, Error> {
         if !self.first {
-            while self.peek()?.kind == Kind::DocumentEnd {
+            while matches!(self.peek()?.kind, Kind::DocumentEnd) {
                 self.next();
             }
         }
@@ -102,7 +102,7 @@ impl<'a> Builder<'a> {
             token.kind,
             Kind::Version { .. } | Kind::TagDirective { .. } | Kind::DocumentStart
         );
-        if token.kind == Kind::StreamEnd {
+        if matches!(token.kind, Kind::StreamEnd) {
             return Ok(None);
         }
         let (root, head_comment) = if self.first && !explicit {
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
         } else {
             self.directives()?;
             let token = self.peek()?;
-            if token.kind != Kind::DocumentStart {
+            if !matches!(token.kind, Kind::DocumentStart) {
                 let mark = token.start;
                 return self.scanner.error(mark, "did not find expected <document start>");
             }
@@ -143,7 +143,7 @@ impl<'a> Builder<'a> {
     }
 
     fn document_end(&mut self) -> Result<String, Error> {
-        if self.peek()?.kind == Kind::DocumentEnd {
+        if matches!(self.peek()?.kind, Kind::DocumentEnd) {
             self.next();
         }
         self.tag_directives.clear();
@@ -357,7 +357,7 @@ impl<'a> Builder<'a> {
     fn indentless_sequence(&mut self, properties: Properties<'a>) -> Result<Node, Error> {
         self.enter(properties.start)?;
         let mut items = Vec::new();
-        while self.peek()?.kind == Kind::BlockEntry {
+        while matches!(self.peek()?.kind, Kind::BlockEntry) {
             let mark = self.peek()?.end;
             let item = match self.after_block_entry()? {
                 Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd => self.empty(mark)?,
@@ -410,7 +410,7 @@ impl<'a> Builder<'a> {
             }
             let token = self.peek()?;
             let (start, mark) = (token.start, token.end);
-            let mut value = if token.kind == Kind::Value {
+            let mut value = if matches!(token.kind, Kind::Value) {
                 self.next();
                 self.block_part(mark)?
             } else {
@@ -450,7 +450,7 @@ impl<'a> Builder<'a> {
         while self.flow_entry_follows(items.is_empty(), &Kind::FlowSequenceEnd)? {
             let token = self.peek()?;
             let start = token.start;
-            let item = if token.kind == Kind::Key {
+            let item = if matches!(token.kind, Kind::Key) {
                 self.flow_pair(start)?
             } else {
                 self.node(false, false)?
@@ -481,7 +481,7 @@ impl<'a> Builder<'a> {
         if first {
             return Ok(true);
         }
-        if token.kind != Kind::FlowEntry {
+        if !matches!(token.kind, Kind::FlowEntry) {
             let mark = token.start;
             let close = if *end == Kind::FlowSequenceEnd { ']' } else { '}' };
             return self
@@ -524,7 +524,7 @@ impl<'a> Builder<'a> {
         self.next();
         let mut entries = Vec::new();
         while self.flow_entry_follows(entries.is_empty(), &Kind::FlowMappingEnd)? {
-            let (mut key, mut value) = if self.peek()?.kind == Kind::Key {
+            let (mut key, mut value) = if matches!(self.peek()?.kind, Kind::Key) {
                 self.next();
                 let token = self.peek()?;
                 let start = token.start;
@@ -552,10 +552,10 @@ impl<'a> Builder<'a> {
     fn flow_value(&mut self, end: &Kind<'_>) -> Result<Node, Error> {
         let token = self.peek()?;
         let mut start = token.start;
-        if token.kind == Kind::Value {
+        if matches!(token.kind, Kind::Value) {
             self.next();
             let token = self.peek()?;
-            if token.kind != Kind::FlowEntry && token.kind != *end {
+            if !matches!(token.kind, Kind::FlowEntry) && token.kind != *end {
                 return self.node(false, false);
             }
             start = token.start;

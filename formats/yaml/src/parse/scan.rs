@@ -397,7 +397,7 @@ impl<'a> Scanner<'a> {
         if self
             .tokens
             .back()
-            .is_none_or(|token| token.kind != Kind::BlockEntry)
+            .is_none_or(|token| !matches!(token.kind, Kind::BlockEntry))
         {
             self.scan_line_comment(comment_mark);
         }
