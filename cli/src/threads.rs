@@ -50,3 +50,26 @@ fn placing() -> Placing {
 fn placing() -> Placing {
     Placing::default()
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use nix::sched::sched_getcpu;
+
+    use super::*;
+
+    #[test]
+    fn a_new_thread_leaves_the_processor_of_the_one_that_starts_it() {
+        let threads = available();
+        let left = |_: &u32| {
+            let here = sched_getcpu().unwrap();
+            let there = std::thread::scope(|scope| {
+                let started = threads.start(scope, std::thread::Builder::new(), || sched_getcpu().unwrap());
+                started.unwrap().join().unwrap()
+            });
+            there != here
+        };
+        // This thread may itself be moved in between, though hardly ever. With one processor there is nowhere to go.
+        let apart = (0..20).filter(left).count();
+        assert!(apart >= 15 || threads.count == 1, "{apart} of 20");
+    }
+}

@@ -41,6 +41,26 @@ fn constants() {
 }
 
 #[test]
+fn texts_in_quotes() {
+    check(
+        "{{`a`}}{{ \"b\" }}{{- `c` -}} {{`d`\n}}|{{ \"e\"\t-}} f",
+        "abcd|ef",
+    );
+    check(
+        "{{ `a` | printf \"%s%s\" \"b\" }}{{`c`| len}}{{ `d` \n | len }}",
+        "ba11",
+    );
+    check("{{`a`}}{{`}}`}}{{ \"{{\" }}", "a}}{{");
+    check(
+        "\n{{ `a`\n`b` }}",
+        "template: t:2:3: executing \"t\" at <`a`>: can't give argument to non-function `a`",
+    );
+    check("{{ `a`.b }}", "template: t:1: unexpected . after term \"`a`\"");
+    check("{{ `a`", "template: t:1: unclosed action");
+    check("{{ \"a\" | }}", "a");
+}
+
+#[test]
 fn fields_and_nothing() {
     check("{{ .map.m.k }} {{ .map.a }} {{ .labels.app }}", "true two web");
     check(

@@ -100,6 +100,16 @@ proptest! {
     }
 
     #[test]
+    fn plain_is_what_the_expression_says(text in "[0-9]{1,3}(\\.[0-9]{1,3}){1,3}(-[0a-z.-]{0,4})?|1\\.2\\.[0-9]{18,22}") {
+        let captured = LOOSE.captures(&text);
+        let part = |group| captured.as_ref().and_then(|found| found.get(group)).map_or("", |part| part.as_str());
+        if let Some((numbers, prerelease)) = plain(&text) {
+            let expect = [1, 2, 3].map(|group| part(group).parse().unwrap());
+            prop_assert_eq!((numbers, prerelease), (expect, part(4)));
+        }
+    }
+
+    #[test]
     fn what_is_strict_is_loose_too(text in "(0|[1-9][0-9]{0,2})\\.(0|[1-9])\\.[0-9](-[a-z1-9]{1,3}(\\.[a-z1-9]+)?)?(\\+[a-z0-9]{1,3})?") {
         let (loose, strict) = (Version::parse(&text).unwrap(), Version::parse_strict(&text).unwrap());
         prop_assert_eq!(&loose, &strict);
