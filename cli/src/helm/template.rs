@@ -267,7 +267,7 @@ pub fn text(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> String {
 
 fn parts(rendered: &Rendered, with_hooks: bool, with_tests: bool) -> Vec<Cow<'_, str>> {
     let mut parts = rendered.parts();
-    // Without the space around all of them.
+    // Without the space behind the last one; before the first one there is none.
     while parts.pop_if(|last| last.trim().is_empty()).is_some() {}
     if let Some(last) = parts.last_mut() {
         *last = match std::mem::take(last) {
