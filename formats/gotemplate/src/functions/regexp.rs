@@ -27,8 +27,9 @@ pub(crate) struct Regexp {
 #[derive(Debug, Default)]
 pub(crate) struct Compiled(Mutex<HashMap<Box<str>, Regexp>>);
 
-/// So many are kept; with more, keeping begins anew. Each may take [`SIZE_LIMIT`].
+/// So many are kept, each of at most so many bytes; with more, keeping begins anew.
 const KEPT: usize = 16;
+const KEPT_SIZE: usize = 1 << 20;
 
 impl Compiled {
     /// An expression, compiled now or before.
@@ -40,7 +41,10 @@ impl Compiled {
         if let Some(regexp) = kept().get(pattern) {
             return Ok(regexp.clone());
         }
-        let regexp = Regexp::new(pattern)?;
+        // What is too large to be kept is compiled each time; what is wrong is told then, too.
+        let Ok(regexp) = Regexp::within(pattern, KEPT_SIZE) else {
+            return Regexp::new(pattern);
+        };
         let mut kept = kept();
         if kept.len() == KEPT {
             kept.clear();
@@ -56,10 +60,14 @@ impl Regexp {
     /// # Errors
     /// Go's words: ``error parsing regexp: missing closing ]: `[` ``.
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+        Regexp::within(pattern, SIZE_LIMIT)
+    }
+
+    fn within(pattern: &str, size_limit: usize) -> Result<Self, String> {
         let error = |fault| format!("error parsing regexp: {fault}");
         let (translated, names) = translate::translate(pattern).map_err(error)?;
         let regex = RegexBuilder::new(&translated)
-            .size_limit(SIZE_LIMIT)
+            .size_limit(size_limit)
             .nest_limit(4000)
             .build()
             .map_err(|_| error(translate::fault("expression too large", pattern)))?;
@@ -276,4 +284,32 @@ pub(crate) fn quote_meta(text: &[u8]) -> Vec<u8> {
         out.push(*byte);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_and_small_expressions_are_kept() {
+        let compiled = Compiled::default();
+        let large = r"\pL{40}";
+        assert!(Regexp::within(large, KEPT_SIZE).is_err() && Regexp::new(large).is_ok());
+        for number in 0..3 * KEPT {
+            let pattern = format!("^a{number}$");
+            for _ in 0..2 {
+                let regexp = compiled.get(&pattern).unwrap();
+                assert!(regexp.is_match(format!("a{number}").as_bytes()) && !regexp.is_match(b"b"));
+            }
+            assert!(
+                compiled
+                    .get(large)
+                    .unwrap()
+                    .is_match("\u{e9}".repeat(40).as_bytes())
+            );
+            let kept = compiled.0.lock().unwrap();
+            assert!(kept.len() <= KEPT && kept.contains_key(&*pattern) && !kept.contains_key(large));
+        }
+        assert_eq!(compiled.get("(").unwrap_err(), Regexp::new("(").unwrap_err());
+    }
 }
